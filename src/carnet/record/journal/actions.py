@@ -1,0 +1,143 @@
+"""Writing traces: each thread numbers its own entries and authenticates them.
+
+A statement of another room carries its trace in the same round trip: it takes `APPEND`, the parameters
+of an `Entry`, and tells the entry when it was written. Nothing but this module makes the numbers.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from carnet.kernel import clock, database
+from carnet.kernel.actor import Actor
+from carnet.record.journal.rules import Action, Outcome, Trace, mac
+
+_COLUMNS = (*Trace._fields, "mac")
+
+# Usable as a statement or inside a WITH: the parameters are those of `Entry.parameters`.
+APPEND = (
+    f"INSERT INTO journal_entry ({', '.join(_COLUMNS)}) "
+    f"SELECT {', '.join(f'%(journal_{column})s' for column in _COLUMNS)}"
+)
+
+
+class Entry:
+    """A trace about to be written: its statement parameters, and whether it was written."""
+
+    __slots__ = ("parameters", "written")
+
+    def __init__(self, parameters: dict[str, Any]) -> None:
+        self.parameters = parameters
+        self.written = True
+
+    def cancel(self) -> None:
+        """The statement wrote nothing (another write came first): the number is free again."""
+        self.written = False
+
+
+class _Writer(threading.local):
+    """The identity of one writing thread and its count.
+
+    After a failure nobody knows whether the entry is there, so the writer starts again under another
+    number: within one writer the count has no gap, and a gap means a deletion.
+    """
+
+    def __init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        self.id = secrets.randbits(62)
+        self.number = 0
+        self.uncertain = False
+
+
+_writer = _Writer()
+
+
+@contextmanager
+def entry(
+    *,
+    actor: Actor,
+    action: Action,
+    record_id: int,
+    outcome: Outcome = Outcome.DONE,
+    rule: str,
+    subjects: Sequence[UUID] = (),
+    detail: str = "",
+    at: datetime | None = None,
+) -> Iterator[Entry]:
+    """Prepare one trace; the body of the `with` runs the statement that writes it.
+
+    Inside a transaction the number counts only once the transaction has committed.
+    """
+    if _writer.uncertain:
+        _writer.restart()
+    trace = Trace(
+        record_id=record_id,
+        at=at or clock.now(),
+        writer=_writer.id,
+        number=_writer.number + 1,
+        action=action.value,
+        outcome=outcome.value,
+        rule=rule,
+        actor_kind=actor.kind.value,
+        person=actor.person,
+        structure=actor.structure,
+        name=actor.name,
+        structure_name=actor.structure_name,
+        profession=actor.profession,
+        purpose=actor.purpose.value,
+        proof=actor.proof,
+        software=actor.software,
+        subjects=list(subjects),
+        detail=detail,
+    )
+    parameters = {f"journal_{name}": value for name, value in zip(Trace._fields, trace, strict=True)}
+    parameters["journal_mac"] = mac(settings.CARNET_JOURNAL_KEY, trace)
+    prepared = Entry(parameters)
+    _writer.uncertain = True
+    yield prepared
+    if prepared.written:
+        transaction.on_commit(_certain)
+    else:
+        _writer.uncertain = False
+
+
+def _certain() -> None:
+    _writer.number += 1
+    _writer.uncertain = False
+
+
+def append(
+    *,
+    actor: Actor,
+    action: Action,
+    record_id: int,
+    outcome: Outcome = Outcome.DONE,
+    rule: str,
+    subjects: Sequence[UUID] = (),
+    detail: str = "",
+) -> None:
+    """Write one trace by a statement of its own, in the caller's transaction if there is one."""
+    with entry(
+        actor=actor, action=action, record_id=record_id, outcome=outcome, rule=rule, subjects=subjects, detail=detail
+    ) as prepared:
+        database.execute(APPEND, prepared.parameters)
+
+
+def make_partitions(months: int = 3) -> None:
+    """Make the partitions of this month and the next ones; run at start and every day."""
+    database.execute(
+        "SELECT journal_make_partition((date_trunc('month', now()) + make_interval(months => m))::date) "
+        "FROM generate_series(0, %s) AS m",
+        (months,),
+    )

@@ -1,0 +1,29 @@
+"""The journal's door.
+
+Every read, write and refusal leaves one trace, in the same statement or transaction as what it tells.
+Other rooms append; a person reads the journal of a record through `history`, and that is traced too.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from carnet.kernel.actor import Actor
+from carnet.record.journal.actions import APPEND, Entry, append, entry, make_partitions
+from carnet.record.journal.queries import JournalLine, page
+from carnet.record.journal.rules import Action, Outcome
+
+__all__ = ["APPEND", "Action", "Entry", "JournalLine", "Outcome", "append", "entry", "history", "make_partitions"]
+
+
+def history(
+    *, actor: Actor, limit: int = 50, before: tuple[datetime, int, int] | None = None
+) -> list[JournalLine]:
+    """The traces of a patient's own record, newest first; empty for anybody who has no record of their own.
+
+    `before` is the (at, writer, number) of the last line already shown.
+    """
+    if actor.record_id is None:
+        return []
+    append(actor=actor, action=Action.JOURNAL_READ, record_id=actor.record_id, rule="own-record")
+    return page(actor.record_id, limit, before)

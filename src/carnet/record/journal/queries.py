@@ -1,0 +1,56 @@
+"""Reading traces back, for the person they are about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from carnet.kernel import database
+
+_PAGE = """
+SELECT at, writer, number, action, outcome, rule, actor_kind, person, name, structure_name, profession, purpose, proof,
+       software, subjects, detail
+FROM journal_entry
+WHERE record_id = %(record_id)s AND (at, writer, number) < (%(at)s, %(writer)s, %(number)s)
+ORDER BY at DESC, writer DESC, number DESC
+LIMIT %(limit)s
+"""
+
+_LATEST = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLine:
+    """One trace as people read it: instants in UTC, names as they were when it happened."""
+
+    at: datetime
+    writer: int
+    number: int
+    action: str
+    outcome: str
+    rule: str
+    actor_kind: str
+    person: str
+    name: str
+    structure_name: str
+    profession: str
+    purpose: str
+    proof: str
+    software: str
+    subjects: tuple[UUID, ...]
+    detail: str
+
+
+def page(record_id: int, limit: int, before: tuple[datetime, int, int] | None) -> list[JournalLine]:
+    """The traces of one record, newest first, before a place in the journal."""
+    at, writer, number = before or (datetime.max.replace(tzinfo=None), _LATEST, _LATEST)
+    parameters = {
+        "record_id": record_id,
+        "at": "infinity" if before is None else at,
+        "writer": writer,
+        "number": number,
+        "limit": limit,
+    }
+    lines = database.rows(_PAGE, parameters)
+    return [JournalLine(*line[:14], tuple(line[14]), line[15]) for line in lines]

@@ -1,0 +1,75 @@
+"""What a trace contains and how it is authenticated: pure functions over values."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+from uuid import UUID
+
+MAC_BYTES = 16
+
+
+class Action(StrEnum):
+    """What was done or tried; the words of the journal's table."""
+
+    RECORD_CREATE = "record.create"
+    RECORD_OPEN = "record.open"
+    RECORD_CLOSE = "record.close"
+    RECORD_AUTHORISE = "record.authorise"
+    DOCUMENT_PROVIDE = "document.provide"
+    DOCUMENT_LIST = "document.list"
+    DOCUMENT_GET = "document.get"
+    DOCUMENT_READ = "document.read"
+    JOURNAL_READ = "journal.read"
+
+
+class Outcome(StrEnum):
+    """How it ended. A replay gives the first answer again and stores nothing but its trace."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    REPLAYED = "replayed"
+
+
+class Trace(NamedTuple):
+    """One entry, its fields in the order of the table's columns, its MAC apart."""
+
+    record_id: int
+    at: datetime
+    writer: int
+    number: int
+    action: str
+    outcome: str
+    rule: str
+    actor_kind: str
+    person: str
+    structure: str
+    name: str
+    structure_name: str
+    profession: str
+    purpose: str
+    proof: str
+    software: str
+    subjects: list[UUID]
+    detail: str
+
+
+def mac(key: bytes, trace: Trace) -> bytes:
+    """HMAC-SHA256, cut to 16 bytes, over every field, each preceded by its length.
+
+    The key is held by the writing processes and the verifier, never by the database: a row that was
+    changed or invented there does not verify, and a removed one leaves a hole in its writer's count.
+    """
+    digest = hmac.new(key, digestmod=hashlib.sha256)
+    for value in trace:
+        if isinstance(value, datetime):
+            data = str(int(value.timestamp() * 1_000_000)).encode()
+        elif isinstance(value, list):
+            data = b"".join(item.bytes for item in value)
+        else:
+            data = str(value).encode()
+        digest.update(len(data).to_bytes(4) + data)
+    return digest.digest()[:MAC_BYTES]
