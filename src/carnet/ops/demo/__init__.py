@@ -1,0 +1,1 @@
+"""The demonstration region: fictional people, structures, certificates and records."""
