@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -107,14 +108,16 @@ def entry(
     _writer.uncertain = True
     yield prepared
     if prepared.written:
-        transaction.on_commit(_certain)
+        transaction.on_commit(partial(_certain, trace.writer, trace.number))
     else:
         _writer.uncertain = False
 
 
-def _certain() -> None:
-    _writer.number += 1
-    _writer.uncertain = False
+def _certain(writer: int, number: int) -> None:
+    # A writer that restarted in between has its own count.
+    if _writer.id == writer:
+        _writer.number = number
+        _writer.uncertain = False
 
 
 def append(

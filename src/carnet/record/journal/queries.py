@@ -12,7 +12,7 @@ _PAGE = """
 SELECT at, writer, number, action, outcome, rule, actor_kind, person, name, structure_name, profession, purpose, proof,
        software, subjects, detail
 FROM journal_entry
-WHERE record_id = %(record_id)s AND (at, writer, number) < (%(at)s, %(writer)s, %(number)s)
+WHERE record_id = %(record_id)s AND (at, writer, number) < (%(at)s::timestamptz, %(writer)s, %(number)s)
 ORDER BY at DESC, writer DESC, number DESC
 LIMIT %(limit)s
 """
@@ -44,13 +44,7 @@ class JournalLine:
 
 def page(record_id: int, limit: int, before: tuple[datetime, int, int] | None) -> list[JournalLine]:
     """The traces of one record, newest first, before a place in the journal."""
-    at, writer, number = before or (datetime.max.replace(tzinfo=None), _LATEST, _LATEST)
-    parameters = {
-        "record_id": record_id,
-        "at": "infinity" if before is None else at,
-        "writer": writer,
-        "number": number,
-        "limit": limit,
-    }
+    at, writer, number = before or ("infinity", _LATEST, _LATEST)
+    parameters = {"record_id": record_id, "at": at, "writer": writer, "number": number, "limit": limit}
     lines = database.rows(_PAGE, parameters)
     return [JournalLine(*line[:14], tuple(line[14]), line[15]) for line in lines]

@@ -1,0 +1,172 @@
+"""Opening records and declaring authorisations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from carnet.kernel import clock, database, keys, outbox
+from carnet.kernel.actor import Actor, ActorKind
+from carnet.kernel.errors import Refusal
+from carnet.record.access import gate, queries
+from carnet.record.access.rules import Act, decide_creation
+from carnet.record.identity import api as identity
+from carnet.record.journal import api as journal
+from carnet.record.terminology import api as terminology
+
+_GRANT = """
+INSERT INTO access_authorisation (record_id, grantee, state, treating, since, basis, declared_by)
+VALUES (%(record_id)s, %(grantee)s, 'allowed', %(treating)s, %(now)s, %(basis)s, %(declared_by)s)
+ON CONFLICT (record_id, grantee) DO UPDATE
+   SET until = NULL, treating = access_authorisation.treating OR excluded.treating
+ WHERE access_authorisation.state = 'allowed'
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Created:
+    """A record, and whether it was there already (the same person creates one record only)."""
+
+    record_id: int
+    existing: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenRecord:
+    """The banner of a record: who the person is and where the actor stands."""
+
+    patient: identity.Patient
+    authorised: bool
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authorised:
+    """A professional is authorised in a record."""
+
+    record_id: int
+
+
+def create_record(
+    *,
+    actor: Actor,
+    domain: str,
+    identifier: identity.PatientIdentifier,
+    traits: identity.Traits,
+    qualification: str = "PROV",
+    consent: bool,
+) -> Created | Refusal:
+    """Create a person's record with the consent just collected (DMP TD1.1, A4).
+
+    The structure that collects the consent is in the care team (CSP R.1111-46) and is authorised with it.
+    """
+    found = terminology.domain(domain)
+    if found is None:
+        return gate.unknown_domain(domain)
+    decision = decide_creation(actor, consent=consent)
+    if decision.problem is not None:
+        return gate.refuse(actor, journal.Action.RECORD_CREATE, gate.NO_RECORD, decision.problem)
+    now = clock.now()
+    with transaction.atomic():
+        registered = identity.register(
+            actor=actor, domain=found, identifier=identifier, traits=traits, qualification=qualification
+        )
+        if isinstance(registered, Refusal):
+            return gate.refuse(actor, journal.Action.RECORD_CREATE, gate.NO_RECORD, *registered.problems)
+        record_id = registered.record_id
+        if not registered.existing:
+            keys.create_record_key(record_id)
+            database.execute(
+                "INSERT INTO access_consent (record_id, given_at, collected_by, structure) VALUES (%s, %s, %s, %s)",
+                (record_id, now, actor.person, actor.structure),
+            )
+            outbox.record_event(record_id=record_id, kind="record.created")
+        if actor.structure and not registered.existing:
+            _grant(record_id, "s:" + actor.structure, "care-team", actor)
+        journal.append(
+            actor=actor,
+            action=journal.Action.RECORD_CREATE,
+            record_id=record_id,
+            rule="record-exists" if registered.existing else decision.rule,
+        )
+    return Created(record_id=record_id, existing=registered.existing)
+
+
+def _grant(record_id: int, grantee: str, basis: str, actor: Actor, *, treating: bool = False) -> None:
+    database.execute(
+        _GRANT,
+        {
+            "record_id": record_id,
+            "grantee": grantee,
+            "treating": treating,
+            "now": clock.now(),
+            "basis": basis,
+            "declared_by": actor.person,
+        },
+    )
+
+
+def authorise(*, actor: Actor, domain: str, patient_id: str, treating: bool = False) -> Authorised | Refusal:
+    """A professional declares, with the person's consent, being authorised in the record (DMP TD0.3).
+
+    `treating` declares the médecin traitant; only a physician (profession 10) is recorded as such.
+    """
+    entered = gate.enter(
+        actor=actor, domain=domain, patient_id=patient_id, act=Act.AUTHORISE, action=journal.Action.RECORD_AUTHORISE
+    )
+    if isinstance(entered, Refusal):
+        return entered
+    with transaction.atomic():
+        _grant(
+            entered.record_id, "p:" + actor.person, "explicit", actor, treating=treating and actor.profession == "10"
+        )
+        outbox.record_event(record_id=entered.record_id, kind="access.authorised")
+        journal.append(
+            actor=actor, action=journal.Action.RECORD_AUTHORISE, record_id=entered.record_id, rule=entered.rule
+        )
+    return Authorised(record_id=entered.record_id)
+
+
+def open_record(*, actor: Actor, domain: str, patient_id: str) -> OpenRecord | Refusal:
+    """Whether a record exists and where the actor stands in it (DMP TD0.2); "" is a patient's own."""
+    entered = gate.enter(
+        actor=actor, domain=domain, patient_id=patient_id, act=Act.OPEN, action=journal.Action.RECORD_OPEN
+    )
+    if isinstance(entered, Refusal):
+        return entered
+    patient = identity.patient_of(actor=actor, record_id=entered.record_id)
+    journal.append(actor=actor, action=journal.Action.RECORD_OPEN, record_id=entered.record_id, rule=entered.rule)
+    return OpenRecord(patient=patient, authorised=_may_search(actor, domain, entered.record_id), rule=entered.rule)
+
+
+def _may_search(actor: Actor, domain: str, record_id: int) -> bool:
+    return bool(gate.enter_records(actor=actor, domain=domain, record_ids=[record_id], act=Act.SEARCH))
+
+
+def my_record(*, actor: Actor, domain: str = "fr") -> OpenRecord | Refusal:
+    """A patient's own record."""
+    return open_record(actor=actor, domain=domain, patient_id="")
+
+
+def who_has_access(*, actor: Actor) -> list[queries.Authorisation]:
+    """Everybody authorised or blocked in a patient's own record; empty for anybody else."""
+    if actor.kind is not ActorKind.PATIENT or actor.record_id is None:
+        return []
+    return queries.authorisations(actor.record_id)
+
+
+def close_record(*, actor: Actor, domain: str, patient_id: str) -> Authorised | Refusal:
+    """Close a record at its holder's request, collected by a clerk or a professional (DMP TD1.4)."""
+    entered = gate.enter(
+        actor=actor, domain=domain, patient_id=patient_id, act=Act.OPEN, action=journal.Action.RECORD_CLOSE
+    )
+    if isinstance(entered, Refusal):
+        return entered
+    with transaction.atomic():
+        identity.close(actor=actor, record_id=entered.record_id)
+        outbox.record_event(record_id=entered.record_id, kind="record.closed")
+        journal.append(
+            actor=actor, action=journal.Action.RECORD_CLOSE, record_id=entered.record_id, rule=entered.rule
+        )
+    return Authorised(record_id=entered.record_id)

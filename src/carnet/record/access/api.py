@@ -1,0 +1,43 @@
+"""Access's door: the decision, the gate every reading passes, the record's opening and authorisations."""
+
+from __future__ import annotations
+
+from carnet.record.access.actions import (
+    Authorised,
+    Created,
+    OpenRecord,
+    authorise,
+    close_record,
+    create_record,
+    my_record,
+    open_record,
+    who_has_access,
+)
+from carnet.record.access.gate import NO_RECORD, Pass, enter, enter_records, refuse, unknown_domain
+from carnet.record.access.lens import ALL_TYPES, SQL, Flag, Lens
+from carnet.record.access.queries import Authorisation
+from carnet.record.access.rules import Act
+
+__all__ = [
+    "ALL_TYPES",
+    "NO_RECORD",
+    "SQL",
+    "Act",
+    "Authorisation",
+    "Authorised",
+    "Created",
+    "Flag",
+    "Lens",
+    "OpenRecord",
+    "Pass",
+    "authorise",
+    "close_record",
+    "create_record",
+    "enter",
+    "enter_records",
+    "my_record",
+    "open_record",
+    "refuse",
+    "unknown_domain",
+    "who_has_access",
+]

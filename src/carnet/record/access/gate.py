@@ -1,0 +1,130 @@
+"""The gate: from a foreign name or a record to a decision, in the order every entrance needs.
+
+A refusal is journalled here, at once; an allowed act is journalled by the statement that performs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from carnet.kernel import clock, locator
+from carnet.kernel.actor import Actor, ActorKind
+from carnet.kernel.errors import Problem, Reason, Refusal
+from carnet.record.access import queries
+from carnet.record.access.lens import Lens
+from carnet.record.access.rules import Act, decide
+from carnet.record.identity import api as identity
+from carnet.record.journal import api as journal
+from carnet.record.terminology import api as terminology
+
+NO_RECORD = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pass:
+    """An allowed act on one record: the rule that allowed it, and for a reading its lens."""
+
+    record_id: int
+    rule: str
+    lens: Lens | None
+    now: datetime
+
+
+def unknown_domain(name: str) -> Refusal:
+    """No such affinity domain here."""
+    return Refusal(
+        (
+            Problem(
+                reason=Reason.UNSUPPORTED,
+                rule="domain-unknown",
+                text="Ce domaine n'existe pas sur cette instance.",
+                found=name,
+                source="IHE ITI TF-1 §10 (affinity domain)",
+            ),
+        )
+    )
+
+
+def unknown_patient() -> Problem:
+    """No record answers to this identifier in this domain."""
+    return Problem(
+        reason=Reason.UNKNOWN_PATIENT,
+        rule="patient-unknown",
+        text="Aucun dossier n'existe pour cet identifiant dans ce domaine.",
+        field="patientId",
+        source="IHE ITI TF-3 §4.2.4.1 (XDSUnknownPatientId)",
+    )
+
+
+def enter(*, actor: Actor, domain: str, patient_id: str, act: Act, action: journal.Action) -> Pass | Refusal:
+    """Decide one act on the record of a patient id (CX); "" is the actor's own record.
+
+    A refusal comes back already journalled.
+    """
+    found = terminology.domain(domain)
+    if found is None:
+        return unknown_domain(domain)
+    now = clock.now()
+    if patient_id == "" and actor.kind is ActorKind.PATIENT and actor.record_id is not None:
+        here = queries.standings(
+            actor=actor,
+            domain=found.number,
+            record_ids=[actor.record_id],
+            now=now,
+            consent_required=found.consent_required,
+        )
+        standing = here[0] if here else None
+    else:
+        identifier = identity.parse_cx(patient_id)
+        if isinstance(identifier, Problem):
+            return refuse(actor, action, NO_RECORD, identifier)
+        standing = queries.standing_by_name(
+            actor=actor,
+            domain=found.number,
+            name=locator.person(identifier.system, identifier.value),
+            now=now,
+            consent_required=found.consent_required,
+        )
+    if standing is None:
+        return refuse(actor, action, NO_RECORD, unknown_patient())
+    decision = decide(act, actor, standing, now)
+    if decision.problem is not None:
+        return refuse(actor, action, standing.record_id, decision.problem)
+    return Pass(record_id=standing.record_id, rule=decision.rule, lens=decision.lens, now=now)
+
+
+def enter_records(
+    *, actor: Actor, domain: str, record_ids: Sequence[int], act: Act
+) -> list[Pass]:
+    """The passes of an actor in several records; records that refuse are absent, without a word.
+
+    For requests that name documents and not a patient: an unknown document, a document of a record that
+    refuses and a hidden one must look the same.
+    """
+    found = terminology.domain(domain)
+    if found is None or not record_ids:
+        return []
+    now = clock.now()
+    passes = []
+    for standing in queries.standings(
+        actor=actor,
+        domain=found.number,
+        record_ids=list(record_ids),
+        now=now,
+        consent_required=found.consent_required,
+    ):
+        decision = decide(act, actor, standing, now)
+        if decision.allowed:
+            passes.append(Pass(record_id=standing.record_id, rule=decision.rule, lens=decision.lens, now=now))
+    return passes
+
+
+def refuse(actor: Actor, action: journal.Action, record_id: int, *problems: Problem) -> Refusal:
+    """Journal a refusal and return it."""
+    refusal = Refusal(problems)
+    journal.append(
+        actor=actor, action=action, record_id=record_id, outcome=journal.Outcome.REFUSED, rule=refusal.rule
+    )
+    return refusal

@@ -1,0 +1,73 @@
+"""The lens: everything complicated about an actor and a record, compiled to a filter over rows.
+
+A row carries raw state, never an audience: `flags`, `owner_person`, `owner_structure`, `typ`, `opens_at`, `lineage`.
+The predicate is written twice, here and in `SQL`, and the two are proved equal by tests:
+
+    visible := id ∉ denied ∧ (owner ∈ own ∨ id ∈ granted
+                              ∨ (flags & blind = 0 ∧ types >> typ & 1 ∧ opens_at ≤ now))
+
+where id is the document's lineage: visibility belongs to all its versions together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntFlag
+from typing import Any
+from uuid import UUID
+
+ALL_TYPES = (1 << 63) - 1
+
+
+class Flag(IntFlag):
+    """State bits of a row; confidentialityCode (JDV_J08) and status give them."""
+
+    MASKED = 1
+    INVISIBLE_PATIENT = 2
+    INVISIBLE_REPRESENTATIVES = 4
+    SECRET = 8
+    ARCHIVED = 16
+    DELETED = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lens:
+    """What one actor sees of one record at one moment."""
+
+    blind: Flag
+    types: int
+    own: frozenset[str] = field(default_factory=frozenset)
+    granted: frozenset[UUID] = field(default_factory=frozenset)
+    denied: frozenset[UUID] = field(default_factory=frozenset)
+    now: datetime
+
+    def sees(
+        self, *, lineage: UUID, flags: int, owner_person: str, owner_structure: str, typ: int, opens_at: datetime
+    ) -> bool:
+        """Whether a row is visible; the reference for the SQL form."""
+        if lineage in self.denied:
+            return False
+        if owner_person in self.own or owner_structure in self.own or lineage in self.granted:
+            return True
+        return flags & self.blind == 0 and self.types >> typ & 1 == 1 and opens_at <= self.now
+
+    def parameters(self) -> dict[str, Any]:
+        """The values that `SQL` names."""
+        return {
+            "lens_blind": int(self.blind),
+            "lens_types": self.types,
+            "lens_own": sorted(self.own),
+            "lens_granted": sorted(self.granted),
+            "lens_denied": sorted(self.denied),
+            "lens_now": self.now,
+        }
+
+
+# Over a relation whose columns are named as above; no other condition decides visibility anywhere.
+SQL = (
+    "NOT (lineage = ANY(%(lens_denied)s::uuid[])) AND ("
+    "owner_person = ANY(%(lens_own)s::text[]) OR owner_structure = ANY(%(lens_own)s::text[])"
+    " OR lineage = ANY(%(lens_granted)s::uuid[])"
+    " OR (flags & %(lens_blind)s = 0 AND (%(lens_types)s::bigint >> typ) & 1 = 1 AND opens_at <= %(lens_now)s))"
+)

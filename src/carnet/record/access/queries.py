@@ -1,0 +1,99 @@
+"""What a record says of an actor, in one statement that starts from a foreign name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from carnet.kernel import database
+from carnet.kernel.actor import Actor
+from carnet.record.access.rules import Standing
+
+# The locator and the record's row are read here because the decision needs both before anything else
+# may be said about the record; a round trip each would double the cost of every request.
+_COLUMNS = """
+SELECT r.record_id, r.status = 'closed', p.state, s.state, COALESCE(p.treating, false)
+"""
+
+_GRANTS = """
+LEFT JOIN access_authorisation p
+       ON p.record_id = r.record_id AND p.grantee = 'p:' || %(person)s AND (p.until IS NULL OR p.until > %(now)s)
+LEFT JOIN access_authorisation s
+       ON s.record_id = r.record_id AND s.grantee = 's:' || %(structure)s AND (s.until IS NULL OR s.until > %(now)s)
+"""
+
+_BY_NAME = f"""{_COLUMNS}
+FROM kernel_locator l JOIN identity_record r ON r.record_id = l.record_id
+{_GRANTS}
+WHERE l.domain = %(domain)s AND l.name = %(name)s
+"""
+
+_BY_RECORD = f"""{_COLUMNS}
+FROM identity_record r
+{_GRANTS}
+WHERE r.record_id = ANY(%(record_ids)s) AND r.domain = %(domain)s
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authorisation:
+    """One grantee of a record, for its patient: a PS_IdNat or a Struct_IdNat, allowed or blocked."""
+
+    grantee: str
+    is_structure: bool
+    state: str
+    treating: bool
+    basis: str
+
+
+def _standing(row: tuple[int, bool, str | None, str | None, bool], consent_required: bool) -> Standing:
+    record_id, closed, person_state, structure_state, treating = row
+    return Standing(
+        record_id=record_id,
+        closed=closed,
+        consent_required=consent_required,
+        person_state=person_state or "",
+        structure_state=structure_state or "",
+        treating=treating,
+    )
+
+
+def standing_by_name(
+    *, actor: Actor, domain: int, name: str, now: object, consent_required: bool
+) -> Standing | None:
+    """The standing of an actor in the record that a name leads to, None for an unknown name."""
+    row = database.row(
+        _BY_NAME,
+        {"person": actor.person, "structure": actor.structure, "now": now, "domain": domain, "name": name},
+    )
+    return None if row is None else _standing(row, consent_required)
+
+
+def standings(
+    *, actor: Actor, domain: int, record_ids: list[int], now: object, consent_required: bool
+) -> list[Standing]:
+    """The standing of an actor in each of these records of one domain."""
+    found = database.rows(
+        _BY_RECORD,
+        {
+            "person": actor.person,
+            "structure": actor.structure,
+            "now": now,
+            "domain": domain,
+            "record_ids": record_ids,
+        },
+    )
+    return [_standing(row, consent_required) for row in found]
+
+
+def authorisations(record_id: int) -> list[Authorisation]:
+    """Everybody who was authorised or blocked in a record."""
+    found = database.rows(
+        "SELECT grantee, state, treating, basis FROM access_authorisation WHERE record_id = %s ORDER BY since, grantee",
+        (record_id,),
+    )
+    return [
+        Authorisation(
+            grantee=grantee[2:], is_structure=grantee.startswith("s:"), state=state, treating=treating, basis=basis
+        )
+        for grantee, state, treating, basis in found
+    ]

@@ -1,0 +1,152 @@
+"""Who may do what: pure decisions over frozen values, each with the name of the rule that decided.
+
+Sources: Code de la santé publique L.1110-4, L.1111-15, L.1111-16, L.1111-17, R.1111-46, R.1111-49;
+rights matrix of the DMP (actions by actor kind and access mode).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from carnet.kernel.actor import Actor, ActorKind, Purpose
+from carnet.kernel.errors import Problem, Reason
+from carnet.record.access.lens import ALL_TYPES, Flag, Lens
+
+
+class Act(StrEnum):
+    """What an actor asks to do."""
+
+    CREATE = "create"
+    OPEN = "open"
+    AUTHORISE = "authorise"
+    FEED = "feed"
+    SEARCH = "search"
+    READ = "read"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What a record says of an actor; `consent_required` is the domain's."""
+
+    record_id: int
+    closed: bool = False
+    consent_required: bool = True
+    person_state: str = ""
+    structure_state: str = ""
+    treating: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Yes or no, the rule, and for a yes on reading the lens to read through."""
+
+    rule: str
+    lens: Lens | None = None
+    problem: Problem | None = None
+
+    @property
+    def allowed(self) -> bool:
+        """True when nothing was refused."""
+        return self.problem is None
+
+
+def _no(rule: str, text: str, source: str, reason: Reason = Reason.FORBIDDEN) -> Decision:
+    return Decision(rule, problem=Problem(reason=reason, rule=rule, text=text, source=source))
+
+
+def decide_creation(actor: Actor, *, consent: bool) -> Decision:
+    """Whether an actor may create a record (CSP L.1111-14 in its opt-in form: with recorded consent)."""
+    if actor.kind not in (ActorKind.CLERK, ActorKind.PROFESSIONAL, ActorKind.SYSTEM):
+        return _no(
+            "create-actor",
+            "Seul un agent d'accueil ou un professionnel de santé peut créer un dossier.",
+            "DMP TD1.1; CSP L.1111-14",
+        )
+    if not consent:
+        return _no(
+            "create-consent",
+            "Le consentement de la personne à la création de son dossier n'a pas été recueilli.",
+            "CSP L.1111-14; DMP TD1.1 (CONSENTEMENT_OUVERTURE_DMP)",
+            Reason.INVALID,
+        )
+    return Decision("create-with-consent")
+
+
+def decide(act: Act, actor: Actor, standing: Standing, now: datetime) -> Decision:
+    """The decision for an act on an existing record."""
+    if standing.closed:
+        return _no("record-closed", "Ce dossier est fermé.", "CSP R.1111-36; DMPClosed", Reason.CLOSED)
+    if actor.kind is ActorKind.PATIENT:
+        return _decide_patient(act, actor, standing, now)
+    if actor.purpose is not Purpose.NORMAL:
+        return _no(
+            "purpose-not-served",
+            "Les accès d'urgence (bris de glace, centre 15) ne sont pas ouverts sur cette instance.",
+            "VIHF, purposeofuse; CSP L.1111-17",
+        )
+    if actor.kind is ActorKind.CLERK:
+        return _decide_clerk(act)
+    if actor.kind is ActorKind.STRUCTURE:
+        return _decide_structure(act, actor, standing, now)
+    if actor.kind is ActorKind.SYSTEM:
+        return _no("system-no-reading", "Un automate n'agit pas sur un dossier en son nom.", "CSP L.1110-4")
+    return _decide_professional(act, actor, standing, now)
+
+
+def _decide_patient(act: Act, actor: Actor, standing: Standing, now: datetime) -> Decision:
+    if actor.record_id != standing.record_id:
+        return _no("own-record-only", "Ce dossier n'est pas le vôtre.", "CSP L.1111-19")
+    if act in (Act.OPEN, Act.SEARCH, Act.READ):
+        blind = Flag.INVISIBLE_PATIENT | Flag.DELETED
+        return Decision("own-record", Lens(blind=blind, types=ALL_TYPES, now=now))
+    return _no("patient-act", "Cette action est faite par un professionnel.", "DMP, matrice d'habilitation")
+
+
+def _decide_clerk(act: Act) -> Decision:
+    if act is Act.OPEN:
+        return Decision("clerk-existence")
+    return _no(
+        "clerk-no-content",
+        "Un agent d'accueil crée des dossiers et n'en consulte pas le contenu.",
+        "DMP, matrice d'habilitation (CPE)",
+    )
+
+
+def _decide_structure(act: Act, actor: Actor, standing: Standing, now: datetime) -> Decision:
+    if act in (Act.OPEN, Act.FEED):
+        return Decision("structure-feeds")
+    if act is Act.AUTHORISE:
+        return _no("authorise-person", "Une autorisation est déclarée par un professionnel.", "DMP TD0.3")
+    if not standing.consent_required:
+        return Decision("domain-open", Lens(blind=Flag.DELETED, types=ALL_TYPES, now=now))
+    # A structure without a named user finds the references of its own deposits and nothing else.
+    return Decision("structure-own", Lens(blind=Flag.DELETED, types=0, own=frozenset({actor.structure}), now=now))
+
+
+def _decide_professional(act: Act, actor: Actor, standing: Standing, now: datetime) -> Decision:
+    if act is Act.OPEN:
+        return Decision("existence")
+    if act is Act.FEED:
+        return Decision("feeding-duty")
+    if standing.person_state == "blocked":
+        return _no("professional-blocked", "La personne a bloqué votre accès à son dossier.", "CSP L.1111-16, R.1111-46")
+    if act is Act.AUTHORISE:
+        return Decision("authorise-with-consent")
+    own = frozenset(name for name in (actor.person, actor.structure) if name)
+    if not standing.consent_required:
+        return Decision("domain-open", Lens(blind=Flag.DELETED, types=ALL_TYPES, own=own, now=now))
+    if standing.person_state != "allowed" and standing.structure_state != "allowed":
+        if act is Act.SEARCH:
+            return _no(
+                "authorisation-missing",
+                "Vous n'avez pas d'autorisation d'accès à ce dossier. Avec l'accord de la personne, déclarez-vous autorisé.",
+                "CSP R.1111-46; DMP TD0.3, TD3.1",
+            )
+        return Decision("author-own", Lens(blind=Flag.DELETED, types=0, own=own, now=now))
+    if standing.treating:
+        # The médecin traitant sees what is masked to other professionals (CSP L.1111-16).
+        return Decision("treating-physician", Lens(blind=Flag.DELETED, types=ALL_TYPES, own=own, now=now))
+    rule = "care-team" if standing.structure_state == "allowed" else "authorised"
+    return Decision(rule, Lens(blind=Flag.MASKED | Flag.DELETED, types=ALL_TYPES, own=own, now=now))
