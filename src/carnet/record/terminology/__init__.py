@@ -1,0 +1,1 @@
+"""Terminology: affinity domains and the dated code lists that their records use."""

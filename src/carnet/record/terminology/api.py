@@ -1,0 +1,115 @@
+"""The door of terminology: domains, code lists and the maps between them.
+
+These are public facts, so no actor is asked for. Everything is read from this package's files at the
+first call (or by `load`, at start) and kept.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from django.conf import settings
+
+from carnet.kernel.errors import Problem
+from carnet.record.terminology import lists, rights_numbers, rules
+from carnet.record.terminology.domains import Domain, build_domains
+from carnet.wire.xds.model import Code
+
+__all__ = [
+    "Domain",
+    "check_code",
+    "choices",
+    "class_of_type",
+    "domain",
+    "domain_of_number",
+    "domains",
+    "format_of_template",
+    "label",
+    "load",
+    "type_number",
+]
+
+
+@cache
+def _domains(mode: str) -> dict[str, Domain]:
+    return {one.name: one for one in build_domains(mode)}
+
+
+def domains() -> tuple[Domain, ...]:
+    """Every domain of this instance, the default one first."""
+    return tuple(_domains(settings.CARNET_MODE).values())
+
+
+def domain(name: str) -> Domain | None:
+    """The domain called `name`, None for an unknown one."""
+    return _domains(settings.CARNET_MODE).get(name)
+
+
+def domain_of_number(number: int) -> Domain | None:
+    """The domain stored as `number`, None for an unknown one."""
+    return next((one for one in domains() if one.number == number), None)
+
+
+def check_code(domain: Domain, attribute: str, code: Code) -> Problem | None:
+    """The problem of `code` as a value of `attribute` (`typeCode`, `authorSpecialty`…), None when it is right.
+
+    An attribute without a list (eventCodeList, languageCode) takes any code that names its scheme. The
+    problem's `expected` names the closest codes of the list. Labels are not compared: they vary by edition.
+    """
+    return rules.check(attribute, code, lists.code_list(attribute), open_list=domain.open_code_lists)
+
+
+def label(attribute: str, code: str, system: str = "") -> str:
+    """The French label of a code, empty when it is not in the list; without `system`, the first of that code."""
+    listed = lists.code_list(attribute)
+    if listed is None:
+        return ""
+    if system:
+        found = listed.by_key.get((code, system))
+        return found.display if found else ""
+    same = listed.by_code.get(code)
+    return same[0].display if same else ""
+
+
+def choices(attribute: str) -> tuple[Code, ...]:
+    """All codes of an attribute in the order of the list, empty when its values are free."""
+    listed = lists.code_list(attribute)
+    return listed.codes if listed else ()
+
+
+def class_of_type(type_code: str) -> Code | None:
+    """The class that a type implies (ASS_X16), None for a type outside the map."""
+    wanted = lists.class_of_type().get(type_code)
+    classes = lists.code_list("classCode")
+    if wanted is None or classes is None:
+        return None
+    return classes.by_code[wanted][0]
+
+
+def format_of_template(root: str, media_type: str = "") -> Code | None:
+    """The formatCode of a CDA template (ASS_A11), None for a template outside the map.
+
+    `media_type` is that of an unstructured body, which alone decides under the template
+    1.3.6.1.4.1.19376.1.2.20 (XDS-SD); it is ignored for structured templates.
+    """
+    table = lists.format_of_template()
+    found = table.get((root, "")) or table.get((root, media_type.partition(";")[0].strip().lower()))
+    if found is None:
+        return None
+    code, system = found
+    return Code(code, system, label("formatCode", code, system))
+
+
+def type_number(type_code: str) -> int:
+    """The stable small number of a type in the rights mask: 0 to 62, 63 for a type outside the lists."""
+    own = rights_numbers.OF_TYPE.get(type_code)
+    if own is not None:
+        return own
+    return rights_numbers.OF_CLASS.get(lists.class_of_type().get(type_code, ""), rights_numbers.UNKNOWN)
+
+
+def load() -> int:
+    """Read every list and map, so that no request pays for it; how many codes there are."""
+    lists.class_of_type()
+    lists.format_of_template()
+    return sum(len(choices(attribute)) for attribute in lists.FOLDERS)

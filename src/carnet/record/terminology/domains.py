@@ -1,0 +1,69 @@
+"""Affinity domains: named configurations that a record lives in (IHE ITI TF-1 §10.2.3).
+
+A domain is data. What differs between the strict French profile and a plain XDS affinity domain is a
+field here, read by the code that cares, so that no other module compares a domain's name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from carnet.wire.xds.model import Status
+
+INS_NIR = "1.2.250.1.213.1.4.8"
+INS_NIA = "1.2.250.1.213.1.4.9"
+INS_NIR_TEST = "1.2.250.1.213.1.4.10"
+INS_NIR_DEMO = "1.2.250.1.213.1.4.11"
+
+PRODUCTION_SYSTEMS = frozenset({INS_NIR, INS_NIA})
+TEST_SYSTEMS = frozenset({INS_NIR_TEST, INS_NIR_DEMO})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Domain:
+    """One affinity domain.
+
+    `number` stands for the domain in the database and never changes. `identifier_systems` are the OIDs
+    accepted for a patient's identifier, None for any OID; `check_key` asks for the structure and key of
+    an INS; `french_profile` for the metadata rules of the DMP (dmp-spec §4.1); `open_code_lists` accepts
+    any code that names its coding scheme; `accepts_oid_extension` accepts a uniqueId `OID^extension`
+    (TF-3 §4.2.3.2.26) and not only an OID; `statuses` are the availability statuses that a search may name.
+    """
+
+    name: str
+    number: int
+    label: str
+    identifier_systems: frozenset[str] | None
+    check_key: bool
+    french_profile: bool
+    statuses: frozenset[Status]
+    accepts_oid_extension: bool
+    open_code_lists: bool
+
+
+def build_domains(mode: str) -> tuple[Domain, ...]:
+    """The domains of an instance in `mode`: `production` takes real INS only, anything else test INS only."""
+    return (
+        Domain(
+            name="fr",
+            number=1,
+            label="Dossier partagé, profil français strict",
+            identifier_systems=PRODUCTION_SYSTEMS if mode == "production" else TEST_SYSTEMS,
+            check_key=True,
+            french_profile=True,
+            statuses=frozenset(Status),
+            accepts_oid_extension=True,
+            open_code_lists=False,
+        ),
+        Domain(
+            name="ihe",
+            number=2,
+            label="Domaine d'affinité IHE XDS",
+            identifier_systems=None,
+            check_key=False,
+            french_profile=False,
+            statuses=frozenset({Status.APPROVED, Status.DEPRECATED}),
+            accepts_oid_extension=True,
+            open_code_lists=True,
+        ),
+    )
