@@ -9,6 +9,7 @@ from carnet.kernel.errors import Problem, Reason
 from carnet.record.terminology.lists import CodeList
 from carnet.wire.xds.model import Code
 
+_IHE = "IHE ITI TF-3 §4.2.3.1.2"
 _SHOWN = 3
 _LONGEST = 120
 _SET_ATTRIBUTES = frozenset({"contentTypeCode"})
@@ -17,7 +18,7 @@ _SET_ATTRIBUTES = frozenset({"contentTypeCode"})
 def check(attribute: str, code: Code, listed: CodeList | None, *, open_list: bool) -> Problem | None:
     """The problem of `code` as a value of `attribute`, None when it is right (TF-3 §4.2.3.1.2)."""
     if not code.code or not code.scheme:
-        return _problem(attribute, code, "Le code et son système de codage sont tous deux obligatoires.", "", "TF-3")
+        return _problem(attribute, code, "Le code et son système de codage sont tous deux obligatoires.", "", _IHE)
     if listed is None or open_list or (code.code, code.scheme) in listed.by_key:
         return None
     same = listed.by_code.get(code.code)
@@ -56,5 +57,5 @@ def _problem(attribute: str, code: Code, text: str, expected: str, source: str) 
         field=f"{owner}.{attribute}",
         found=f"{code.code[:_LONGEST]} ({code.scheme[:_LONGEST]})",
         expected=expected,
-        source=source if source != "TF-3" else "IHE ITI TF-3 §4.2.3.1.2",
+        source=source,
     )

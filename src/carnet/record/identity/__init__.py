@@ -1,0 +1,1 @@
+"""Identity: who a record is about, under which identifiers, with which traits."""

@@ -1,0 +1,102 @@
+"""Writes: a record and the first identifier of its person."""
+
+from __future__ import annotations
+
+from carnet.kernel import clock, database, ids, locator
+from carnet.kernel.errors import Problem, Reason, Refusal
+from carnet.record.identity import queries, rules
+from carnet.record.identity.values import PatientIdentifier, RecordStatus, Registered, Traits
+from carnet.record.terminology.api import Domain
+
+# Two creations of one person at the same time queue here; the lock ends with the caller's transaction.
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+
+_INSERT = """
+WITH head AS (
+    INSERT INTO identity_record (record_id, domain, qualification, birth_name, first_given, given_names,
+                                 used_name, used_given, sex, birth_date, birth_place)
+    VALUES (%(record_id)s, %(domain)s, %(qualification)s, %(birth_name)s, %(first_given)s, %(given_names)s,
+            %(used_name)s, %(used_given)s, %(sex)s, %(birth_date)s, %(birth_place)s)
+    RETURNING record_id
+)
+INSERT INTO identity_identifier (record_id, system, value)
+SELECT record_id, %(system)s, %(value)s FROM head
+"""
+
+
+def register(domain: Domain, identifier: PatientIdentifier, traits: Traits, qualification: str) -> Registered | Refusal:
+    """The record of `identifier` in `domain`, made when there is none; runs inside the caller's transaction."""
+    problems = _problems(domain, identifier, traits, qualification)
+    refusals = tuple(problem for problem in problems if not problem.warning)
+    if refusals:
+        return Refusal(refusals)
+    name = locator.person(identifier.system, identifier.value)
+    database.rows(_LOCK, (f"{domain.number}:{name}",))
+    known = queries.record_of(domain.number, identifier)
+    if known is not None:
+        return Registered(known, True, (*problems, *_differences(known, traits)))
+    record_id = ids.new_record_id()
+    database.execute(
+        _INSERT,
+        {
+            "record_id": record_id,
+            "domain": domain.number,
+            "qualification": str(qualification),
+            "birth_name": traits.birth_name,
+            "first_given": traits.first_given,
+            "given_names": traits.given_names,
+            "used_name": traits.used_name,
+            "used_given": traits.used_given,
+            "sex": traits.sex,
+            "birth_date": traits.birth_date,
+            "birth_place": traits.birth_place,
+            "system": identifier.system,
+            "value": identifier.value,
+        },
+    )
+    locator.claim_within(domain.number, [name], record_id)
+    return Registered(record_id, False, problems)
+
+
+def set_status(record_id: int, status: RecordStatus) -> bool:
+    """Set the status of a record; False when there is no such record."""
+    statement = "UPDATE identity_record SET status = %s WHERE record_id = %s"
+    return database.execute(statement, (status.value, record_id)) == 1
+
+
+def _problems(domain: Domain, identifier: PatientIdentifier, traits: Traits, qualification: str) -> tuple[Problem, ...]:
+    """Everything wrong with a registration, collected; warnings included."""
+    found = [*rules.check_traits(domain, traits)]
+    wrong_identifier = rules.check_identifier(domain, identifier)
+    if wrong_identifier:
+        found.insert(0, wrong_identifier)
+    elif domain.check_key:
+        found.extend(rules.check_agreement(identifier, traits))
+    if domain.french_profile and traits.birth_date is not None:
+        wrong_date = rules.check_birth_date(traits.birth_date, clock.now().date())
+        found.extend([wrong_date] if wrong_date else [])
+    wrong_state = rules.check_qualification(domain, qualification)
+    found.extend([wrong_state] if wrong_state else [])
+    return tuple(found)
+
+
+def _differences(record_id: int, traits: Traits) -> tuple[Problem, ...]:
+    """A warning when the record of this INS has other strict traits; which ones and their values stay untold."""
+    patient = queries.patient(record_id)
+    if patient is None or _strict(patient.traits) == _strict(traits):
+        return ()
+    return (
+        Problem(
+            reason=Reason.PATIENT_MISMATCH,
+            rule="traits-differ",
+            text="Un dossier existe sous ce matricule avec d'autres traits d'identité : vérifiez l'identité.",
+            field="Patient",
+            source=rules.TRAITS_SOURCE,
+            warning=True,
+        ),
+    )
+
+
+def _strict(traits: Traits) -> tuple[object, ...]:
+    name, first = traits.birth_name.casefold().strip(), traits.first_given.casefold().strip()
+    return name, first, traits.sex, traits.birth_date, traits.birth_place
