@@ -159,7 +159,7 @@ def who_has_access(*, actor: Actor) -> list[queries.Authorisation]:
 def close_record(*, actor: Actor, domain: str, patient_id: str) -> Authorised | Refusal:
     """Close a record at its holder's request, collected by a clerk or a professional (DMP TD1.4)."""
     entered = gate.enter(
-        actor=actor, domain=domain, patient_id=patient_id, act=Act.OPEN, action=journal.Action.RECORD_CLOSE
+        actor=actor, domain=domain, patient_id=patient_id, act=Act.CLOSE, action=journal.Action.RECORD_CLOSE
     )
     if isinstance(entered, Refusal):
         return entered

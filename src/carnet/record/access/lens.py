@@ -17,7 +17,8 @@ from enum import IntFlag
 from typing import Any
 from uuid import UUID
 
-ALL_TYPES = (1 << 63) - 1
+# Every one of the 64 bits of a bigint, the sign included: type numbers run from 0 to 63.
+ALL_TYPES = -1
 
 
 class Flag(IntFlag):

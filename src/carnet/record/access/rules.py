@@ -24,6 +24,7 @@ class Act(StrEnum):
     FEED = "feed"
     SEARCH = "search"
     READ = "read"
+    CLOSE = "close"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +99,8 @@ def decide(act: Act, actor: Actor, standing: Standing, now: datetime) -> Decisio
 def _decide_patient(act: Act, actor: Actor, standing: Standing, now: datetime) -> Decision:
     if actor.record_id != standing.record_id:
         return _no("own-record-only", "Ce dossier n'est pas le vôtre.", "CSP L.1111-19")
+    if act is Act.CLOSE:
+        return Decision("own-record")
     if act in (Act.OPEN, Act.SEARCH, Act.READ):
         blind = Flag.INVISIBLE_PATIENT | Flag.DELETED
         return Decision("own-record", Lens(blind=blind, types=ALL_TYPES, now=now))
@@ -105,7 +108,7 @@ def _decide_patient(act: Act, actor: Actor, standing: Standing, now: datetime) -
 
 
 def _decide_clerk(act: Act) -> Decision:
-    if act is Act.OPEN:
+    if act in (Act.OPEN, Act.CLOSE):
         return Decision("clerk-existence")
     return _no(
         "clerk-no-content",
@@ -119,6 +122,8 @@ def _decide_structure(act: Act, actor: Actor, standing: Standing, now: datetime)
         return Decision("structure-feeds")
     if act is Act.AUTHORISE:
         return _no("authorise-person", "Une autorisation est déclarée par un professionnel.", "DMP TD0.3")
+    if act is Act.CLOSE:
+        return _no("close-at-the-desk", "La fermeture est demandée à l'accueil ou par la personne.", "DMP TD1.4")
     if not standing.consent_required:
         return Decision("domain-open", Lens(blind=Flag.DELETED, types=ALL_TYPES, now=now))
     # A structure without a named user finds the references of its own deposits and nothing else.
@@ -134,6 +139,8 @@ def _decide_professional(act: Act, actor: Actor, standing: Standing, now: dateti
         return _no("professional-blocked", "La personne a bloqué votre accès à son dossier.", "CSP L.1111-16, R.1111-46")
     if act is Act.AUTHORISE:
         return Decision("authorise-with-consent")
+    if act is Act.CLOSE:
+        return _no("close-at-the-desk", "La fermeture est demandée à l'accueil ou par la personne.", "DMP TD1.4")
     own = frozenset(name for name in (actor.person, actor.structure) if name)
     if not standing.consent_required:
         return Decision("domain-open", Lens(blind=Flag.DELETED, types=ALL_TYPES, own=own, now=now))

@@ -17,6 +17,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from psycopg.types.numeric import Int8
 
 from carnet.kernel import clock, database
 from carnet.kernel.actor import Actor
@@ -25,9 +26,10 @@ from carnet.record.journal.rules import Action, Outcome, Trace, mac
 _COLUMNS = (*Trace._fields, "mac")
 
 # Usable as a statement or inside a WITH: the parameters are those of `Entry.parameters`.
+_CASTS = {"record_id": "bigint", "writer": "bigint", "number": "bigint", "at": "timestamptz", "subjects": "uuid[]"}
 APPEND = (
     f"INSERT INTO journal_entry ({', '.join(_COLUMNS)}) "
-    f"SELECT {', '.join(f'%(journal_{column})s' for column in _COLUMNS)}"
+    f"SELECT {', '.join(f'%(journal_{name})s::' + _CASTS.get(name, 'text') for name in _COLUMNS[:-1])}, %(journal_mac)s::bytea"
 )
 
 
@@ -103,6 +105,9 @@ def entry(
         detail=detail,
     )
     parameters = {f"journal_{name}": value for name, value in zip(Trace._fields, trace, strict=True)}
+    # One width for all numbers: psycopg would otherwise prepare the statement again for each size of integer.
+    for name in ("record_id", "writer", "number"):
+        parameters[f"journal_{name}"] = Int8(parameters[f"journal_{name}"])
     parameters["journal_mac"] = mac(settings.CARNET_JOURNAL_KEY, trace)
     prepared = Entry(parameters)
     _writer.uncertain = True

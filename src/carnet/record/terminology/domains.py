@@ -27,7 +27,9 @@ class Domain:
     accepted for a patient's identifier, None for any OID; `check_key` asks for the structure and key of
     an INS; `french_profile` for the metadata rules of the DMP (dmp-spec §4.1); `open_code_lists` accepts
     any code that names its coding scheme; `accepts_oid_extension` accepts a uniqueId `OID^extension`
-    (TF-3 §4.2.3.2.26) and not only an OID; `statuses` are the availability statuses that a search may name.
+    (TF-3 §4.2.3.2.26) and not only an OID, which the DMP refuses; `statuses` are the availability statuses
+    that a search may name; `consent_required` asks for an authorisation before a record is read (a plain XDS
+    domain has no consent of its own); `folds_duplicates` shows one entry for a document registered twice.
     """
 
     name: str
@@ -39,6 +41,8 @@ class Domain:
     statuses: frozenset[Status]
     accepts_oid_extension: bool
     open_code_lists: bool
+    consent_required: bool
+    folds_duplicates: bool
 
 
 def build_domains(mode: str) -> tuple[Domain, ...]:
@@ -52,18 +56,28 @@ def build_domains(mode: str) -> tuple[Domain, ...]:
             check_key=True,
             french_profile=True,
             statuses=frozenset(Status),
-            accepts_oid_extension=True,
+            accepts_oid_extension=False,
             open_code_lists=False,
+            consent_required=True,
+            folds_duplicates=True,
         ),
-        Domain(
-            name="ihe",
-            number=2,
-            label="Domaine d'affinité IHE XDS",
-            identifier_systems=None,
-            check_key=False,
-            french_profile=False,
-            statuses=frozenset({Status.APPROVED, Status.DEPRECATED}),
-            accepts_oid_extension=True,
-            open_code_lists=True,
-        ),
+        _plain("ihe", 2),
+        _plain("ihe-2", 3),
+    )
+
+
+def _plain(name: str, number: int) -> Domain:
+    """A plain XDS affinity domain: any identifier with an authority, any code with a scheme, no consent."""
+    return Domain(
+        name=name,
+        number=number,
+        label="Domaine d'affinité IHE XDS",
+        identifier_systems=None,
+        check_key=False,
+        french_profile=False,
+        statuses=frozenset({Status.APPROVED, Status.DEPRECATED}),
+        accepts_oid_extension=True,
+        open_code_lists=True,
+        consent_required=False,
+        folds_duplicates=False,
     )
