@@ -58,10 +58,10 @@ def register(domain: Domain, identifier: PatientIdentifier, traits: Traits, qual
     return Registered(record_id, False, problems)
 
 
-def set_status(record_id: int, status: RecordStatus) -> bool:
-    """Set the status of a record; False when there is no such record."""
+def close(record_id: int) -> bool:
+    """Close a record; False when there is no such record."""
     statement = "UPDATE identity_record SET status = %s WHERE record_id = %s"
-    return database.execute(statement, (status.value, record_id)) == 1
+    return database.execute(statement, (RecordStatus.CLOSED.value, record_id)) == 1
 
 
 def _problems(domain: Domain, identifier: PatientIdentifier, traits: Traits, qualification: str) -> tuple[Problem, ...]:

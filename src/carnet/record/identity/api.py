@@ -10,6 +10,7 @@ from carnet.kernel.actor import Actor
 from carnet.kernel.errors import Problem, Refusal
 from carnet.record.identity import actions, queries, rules
 from carnet.record.identity.values import (
+    Implied,
     Patient,
     PatientIdentifier,
     Qualification,
@@ -21,6 +22,7 @@ from carnet.record.identity.values import (
 from carnet.record.terminology.api import Domain
 
 __all__ = [
+    "Implied",
     "Patient",
     "PatientIdentifier",
     "Qualification",
@@ -30,13 +32,14 @@ __all__ = [
     "Traits",
     "check_identifier",
     "check_traits",
+    "close",
     "format_cx",
+    "implied_by_ins",
     "ins_key",
     "parse_cx",
     "patient_of",
     "register",
     "search_by_identifier",
-    "set_status",
 ]
 
 
@@ -53,6 +56,14 @@ def format_cx(identifier: PatientIdentifier) -> str:
 def ins_key(number: str) -> str:
     """The two-digit key of a NIR or NIA of 13 characters, Corsica included; ValueError for anything else."""
     return rules.key_of(number)
+
+
+def implied_by_ins(value: str) -> Implied | None:
+    """The sex and birth place written in an INS, so that nobody types them; None when it is not a right one.
+
+    A place is offered, not proven: a form shows it and lets the clerk correct it.
+    """
+    return rules.implied(value)
 
 
 def check_identifier(domain: Domain, identifier: PatientIdentifier) -> Problem | None:
@@ -82,9 +93,9 @@ def register(
     return actions.register(domain, identifier, traits, qualification)
 
 
-def set_status(*, actor: Actor, record_id: int, status: RecordStatus) -> bool:
-    """Open or close a record inside the caller's transaction; whether there is such a record."""
-    return actions.set_status(record_id, status)
+def close(*, actor: Actor, record_id: int) -> bool:
+    """Close a record inside the caller's transaction; whether there is such a record."""
+    return actions.close(record_id)
 
 
 def patient_of(*, actor: Actor, record_id: int) -> Patient | None:

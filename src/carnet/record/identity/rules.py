@@ -11,7 +11,7 @@ import re
 from datetime import date
 
 from carnet.kernel.errors import Problem, Reason
-from carnet.record.identity.values import PatientIdentifier, Qualification, Traits
+from carnet.record.identity.values import Implied, PatientIdentifier, Qualification, Traits
 from carnet.record.terminology.api import Domain
 
 INS_SOURCE = "Référentiel INS ; dmp-spec §1.1 et §1.2"
@@ -105,6 +105,14 @@ def _plausible_month(month: str) -> bool:
     """01 to 12, or the codes of an unknown month (20, 30 to 42, 50 to 99)."""
     number = int(month)
     return 1 <= number <= 12 or number == 20 or 30 <= number <= 42 or number >= 50
+
+
+def implied(value: str) -> Implied | None:
+    """What a right INS of 15 characters says of its person, None for anything else."""
+    match = _NUMBER.fullmatch(value[:13])
+    if match is None or len(value) != 15 or value[13:] != key_of(value[:13]):
+        return None
+    return Implied("M" if match[1] in _MALE else "F", match[4] + match[5])
 
 
 def check_traits(domain: Domain, traits: Traits) -> tuple[Problem, ...]:

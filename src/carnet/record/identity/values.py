@@ -76,3 +76,11 @@ class Registered:
     record_id: int
     existing: bool
     warnings: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Implied:
+    """What an INS says of its person: the sex, and the INSEE code of the birth place."""
+
+    sex: Sex
+    birth_place: str

@@ -1,0 +1,1 @@
+"""Directory: professionals, structures and accounts, and how a proof of identity becomes an actor."""

@@ -1,0 +1,84 @@
+"""Writes: enrolling structures, professionals and accounts. Each is idempotent and brings the row up to date."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from carnet.kernel import database
+from carnet.kernel.errors import Problem
+from carnet.record.directory import rules
+from carnet.record.directory.values import Professional, Structure
+
+_STRUCTURE = """
+INSERT INTO directory_structure (id, name, sector, kind, city, department, blocked)
+VALUES (%(id)s, %(name)s, %(sector)s, %(kind)s, %(city)s, %(department)s, %(blocked)s)
+ON CONFLICT (id) DO UPDATE
+   SET name = excluded.name, sector = excluded.sector, kind = excluded.kind, city = excluded.city,
+       department = excluded.department, blocked = excluded.blocked
+"""
+
+_PROFESSIONAL = """
+INSERT INTO directory_professional (id, family, given, profession, specialty, title, blocked)
+VALUES (%(id)s, %(family)s, %(given)s, %(profession)s, %(specialty)s, %(title)s, %(blocked)s)
+ON CONFLICT (id) DO UPDATE
+   SET family = excluded.family, given = excluded.given, profession = excluded.profession,
+       specialty = excluded.specialty, title = excluded.title, blocked = excluded.blocked
+"""
+
+_END_ACTIVITIES = """
+UPDATE directory_activity SET ended = true
+WHERE professional = %s AND NOT ended AND structure <> ALL(%s)
+"""
+
+_ACTIVITIES = """
+INSERT INTO directory_activity (professional, structure, rank)
+SELECT %s, structure, rank FROM unnest(%s::text[]) WITH ORDINALITY AS listed (structure, rank)
+ON CONFLICT (professional, structure) DO UPDATE SET rank = excluded.rank, ended = false
+"""
+
+_ACCOUNT = """
+INSERT INTO directory_account (login, kind, person, structure, name, record_id)
+VALUES (%(login)s, %(kind)s, %(person)s, %(structure)s, %(name)s, %(record_id)s)
+ON CONFLICT (login) DO UPDATE
+   SET kind = excluded.kind, person = excluded.person, structure = excluded.structure,
+       name = excluded.name, record_id = excluded.record_id
+"""
+
+
+def enrol_structure(structure: Structure) -> Problem | None:
+    """Write a structure, unless its identifier is wrong."""
+    problem = rules.check_structure(structure.id)
+    if problem is None:
+        database.execute(_STRUCTURE, {name: getattr(structure, name) for name in Structure.__dataclass_fields__})
+    return problem
+
+
+def enrol_professional(professional: Professional) -> Problem | None:
+    """Write a professional and the activities, in the order of `structures`; others of theirs end."""
+    problem = rules.check_person(professional.id)
+    if problem is not None:
+        return problem
+    structures = list(professional.structures)
+    names = ("id", "family", "given", "profession", "specialty", "title", "blocked")
+    with transaction.atomic():
+        database.execute(_PROFESSIONAL, {name: getattr(professional, name) for name in names})
+        database.execute(_END_ACTIVITIES, (professional.id, structures))
+        database.execute(_ACTIVITIES, (professional.id, structures))
+    return None
+
+
+def enrol_account(
+    login: str, kind: str, *, person: str = "", structure: str = "", name: str = "", record_id: int | None = None
+) -> None:
+    """Say what a login stands for."""
+    database.execute(
+        _ACCOUNT,
+        {
+            "login": login,
+            "kind": kind,
+            "person": person,
+            "structure": structure,
+            "name": name,
+            "record_id": record_id,
+        },
+    )
