@@ -59,7 +59,6 @@ def build_domains(mode: str) -> tuple[Domain, ...]:
             accepts_oid_extension=False,
             open_code_lists=False,
             consent_required=True,
-            consent_required=True,
             folds_duplicates=True,
         ),
         _plain("ihe", 2),
@@ -79,7 +78,6 @@ def _plain(name: str, number: int) -> Domain:
         statuses=frozenset({Status.APPROVED, Status.DEPRECATED}),
         accepts_oid_extension=True,
         open_code_lists=True,
-        consent_required=False,
         consent_required=False,
         folds_duplicates=False,
     )
