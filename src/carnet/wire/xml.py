@@ -143,12 +143,12 @@ def _single_byte(data: bytes) -> bytes:
         return _DECLARATION.sub("", text, count=1).encode("utf-8", "surrogatepass")
     declared = _DECLARED.match(data.removeprefix(codecs.BOM_UTF8))
     encoding = declared.group(1).decode("ascii").lower() if declared else "utf-8"
-    if encoding not in _ENCODINGS or b"\x00" in data[:4]:
+    if encoding not in _ENCODINGS or b"\x00" in data[:2]:
         raise Malformed(
             "xml-encoding",
             "L'encodage du document XML n'est pas accepté.",
             found=encoding
-            if b"\x00" not in data[:4]
+            if b"\x00" not in data[:2]
             else "UTF-16 ou UTF-32 sans marque d'ordre",
             expected="UTF-8",
             source="XML 1.0 §4.3.3",
