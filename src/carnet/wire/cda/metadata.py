@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from carnet.wire.cda.formats import format_of as _format_of
 from carnet.wire.cda.header import Header, Identifier, Organization, Participant, Patient
 from carnet.wire.errors import Malformed
 from carnet.wire.xds.model import (
@@ -30,6 +29,10 @@ INS_SYSTEMS = frozenset(f"1.2.250.1.213.1.4.{number}" for number in ("2", "8", "
 PROFESSIONALS = "1.2.250.1.71.4.2.1"
 STRUCTURES = "1.2.250.1.71.4.2.2"
 SIREN = "1.3.2"
+UNSTRUCTURED = "1.3.6.1.4.1.19376.1.2.20"
+OTHER_FORMAT = Code(
+    "urn:asipSante:modelesHorsProfils:2011", "1.2.250.1.213.1.1.4.2.282", "Document non référencé IHE ou CI-SIS"
+)
 ORDER = "urn:ihe:iti:xds:2013:order"
 
 _ACTIVITIES = "1.2.250.1.213.2.2"
@@ -54,7 +57,7 @@ def to_entry(
     size: int,
     sha1: str,
     class_of: Callable[[str], Code | None],
-    format_of: Callable[[Header], Code | None] = _format_of,
+    format_of: Callable[[str, str], Code | None],
     entry_uuid: str = "Document01",
     patient_id: str = "",
     visibility: Sequence[Code] = (),
@@ -64,7 +67,8 @@ def to_entry(
     """The metadata of one document, before a registry completes it.
 
     `size` in bytes and `sha1` in hexadecimal are those of the bytes that will be sent; `class_of` gives
-    the class of a typeCode; `patient_id` (CX) is the header's INS when not given; `visibility` are the
+    the class of a typeCode, `format_of` the formatCode of a template's OID and of an unstructured body's
+    media type (both None for one it does not know); `patient_id` (CX) is the header's INS when not given; `visibility` are the
     codes a user adds to the confidentiality of the header (MASQUE_PS…). Raises Malformed
     (`cda-time`, `cda-patient`) when an attribute cannot be written.
     """
@@ -81,7 +85,7 @@ def to_entry(
         mime_type="application/xslt+xml" if header.self_presenting else "text/xml",
         class_code=class_of(header.code.code) if header.code is not None else None,
         type_code=header.code,
-        format_code=format_of(header),
+        format_code=_format(header, format_of),
         healthcare_facility_type_code=header.facility,
         practice_setting_code=place.practice_setting if place is not None else None,
         confidentiality_codes=((header.confidentiality,) if header.confidentiality is not None else ())
@@ -249,6 +253,15 @@ def utc(time: str, *, field: str) -> str:
 def _offset(text: str) -> timedelta:
     away = timedelta(hours=int(text[1:3]), minutes=int(text[3:5]))
     return -away if text[0] == "-" else away
+
+
+def _format(header: Header, format_of: Callable[[str, str], Code | None]) -> Code:
+    """The format of the body that is not XML, else of the most specific template (the last one listed)."""
+    roots = [template.root for template in reversed(header.templates)]
+    if header.level == "N1":
+        roots.insert(0, UNSTRUCTURED)
+    found = (format_of(root, header.body_media_type) for root in roots)
+    return next((code for code in found if code is not None), OTHER_FORMAT)
 
 
 def _author(author: Participant) -> Author:
