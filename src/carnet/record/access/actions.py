@@ -166,7 +166,5 @@ def close_record(*, actor: Actor, domain: str, patient_id: str) -> Authorised | 
     with transaction.atomic():
         identity.close(actor=actor, record_id=entered.record_id)
         outbox.record_event(record_id=entered.record_id, kind="record.closed")
-        journal.append(
-            actor=actor, action=journal.Action.RECORD_CLOSE, record_id=entered.record_id, rule=entered.rule
-        )
+        journal.append(actor=actor, action=journal.Action.RECORD_CLOSE, record_id=entered.record_id, rule=entered.rule)
     return Authorised(record_id=entered.record_id)

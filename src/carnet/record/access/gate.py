@@ -95,9 +95,7 @@ def enter(*, actor: Actor, domain: str, patient_id: str, act: Act, action: journ
     return Pass(record_id=standing.record_id, rule=decision.rule, lens=decision.lens, now=now)
 
 
-def enter_records(
-    *, actor: Actor, domain: str, record_ids: Sequence[int], act: Act
-) -> list[Pass]:
+def enter_records(*, actor: Actor, domain: str, record_ids: Sequence[int], act: Act) -> list[Pass]:
     """The passes of an actor in several records; records that refuse are absent, without a word.
 
     For requests that name documents and not a patient: an unknown document, a document of a record that
@@ -124,7 +122,5 @@ def enter_records(
 def refuse(actor: Actor, action: journal.Action, record_id: int, *problems: Problem) -> Refusal:
     """Journal a refusal and return it."""
     refusal = Refusal(problems)
-    journal.append(
-        actor=actor, action=action, record_id=record_id, outcome=journal.Outcome.REFUSED, rule=refusal.rule
-    )
+    journal.append(actor=actor, action=action, record_id=record_id, outcome=journal.Outcome.REFUSED, rule=refusal.rule)
     return refusal

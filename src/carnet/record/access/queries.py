@@ -57,9 +57,7 @@ def _standing(row: tuple[int, bool, str | None, str | None, bool], consent_requi
     )
 
 
-def standing_by_name(
-    *, actor: Actor, domain: int, name: str, now: object, consent_required: bool
-) -> Standing | None:
+def standing_by_name(*, actor: Actor, domain: int, name: str, now: object, consent_required: bool) -> Standing | None:
     """The standing of an actor in the record that a name leads to, None for an unknown name."""
     row = database.row(
         _BY_NAME,

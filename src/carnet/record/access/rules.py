@@ -136,7 +136,9 @@ def _decide_professional(act: Act, actor: Actor, standing: Standing, now: dateti
     if act is Act.FEED:
         return Decision("feeding-duty")
     if standing.person_state == "blocked":
-        return _no("professional-blocked", "La personne a bloqué votre accès à son dossier.", "CSP L.1111-16, R.1111-46")
+        return _no(
+            "professional-blocked", "La personne a bloqué votre accès à son dossier.", "CSP L.1111-16, R.1111-46"
+        )
     if act is Act.AUTHORISE:
         return Decision("authorise-with-consent")
     if act is Act.CLOSE:

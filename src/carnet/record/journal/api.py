@@ -16,9 +16,7 @@ from carnet.record.journal.rules import Action, Outcome
 __all__ = ["APPEND", "Action", "Entry", "JournalLine", "Outcome", "append", "entry", "history", "make_partitions"]
 
 
-def history(
-    *, actor: Actor, limit: int = 50, before: tuple[datetime, int, int] | None = None
-) -> list[JournalLine]:
+def history(*, actor: Actor, limit: int = 50, before: tuple[datetime, int, int] | None = None) -> list[JournalLine]:
     """The traces of a patient's own record, newest first; empty for anybody who has no record of their own.
 
     `before` is the (at, writer, number) of the last line already shown.

@@ -1,0 +1,1 @@
+"""Documents: the registry and the repository behind every face (XDS.b, FHIR, pages)."""

@@ -1,0 +1,24 @@
+"""The documents' door: register a submission, find entries, read bytes.
+
+Each function decides access, writes its trace and returns a `Refusal` for every anticipated no.
+"""
+
+from __future__ import annotations
+
+from carnet.record.documents.actions import Provided, provide
+from carnet.record.documents.queries import DocumentQuery, Found, Retrieved, find, get, retrieve
+from carnet.wire.xds.model import DocumentEntry, Status, Submission
+
+__all__ = [
+    "DocumentEntry",
+    "DocumentQuery",
+    "Found",
+    "Provided",
+    "Retrieved",
+    "Status",
+    "Submission",
+    "find",
+    "get",
+    "provide",
+    "retrieve",
+]
