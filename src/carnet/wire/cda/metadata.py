@@ -68,9 +68,9 @@ def to_entry(
 
     `size` in bytes and `sha1` in hexadecimal are those of the bytes that will be sent; `class_of` gives
     the class of a typeCode, `format_of` the formatCode of a template's OID and of an unstructured body's
-    media type (both None for one it does not know); `patient_id` (CX) is the header's INS when not given; `visibility` are the
-    codes a user adds to the confidentiality of the header (MASQUE_PS…). Raises Malformed
-    (`cda-time`, `cda-patient`) when an attribute cannot be written.
+    media type (both None for one it does not know); `patient_id` (CX) is the header's INS when not given;
+    `visibility` are the codes a user adds to the confidentiality of the header (MASQUE_PS…). Raises
+    Malformed (`cda-time`, `cda-patient`) when an attribute cannot be written.
     """
     patient = header.patient or Patient()
     event = header.main_event
@@ -234,11 +234,9 @@ def utc(time: str, *, field: str) -> str:
         if match is None:
             raise ValueError(time)
         digits, offset = match.groups()
-        moment = datetime.strptime(digits, _SHAPES[len(digits)])
-        if len(digits) <= 8:
-            return digits
         zone = timezone(_offset(offset)) if offset else ZoneInfo("Europe/Paris")
-        return moment.replace(tzinfo=zone).astimezone(UTC).strftime("%Y%m%d%H%M%S")[: len(digits)]
+        moment = datetime.strptime(digits, _SHAPES[len(digits)]).replace(tzinfo=zone)
+        return digits if len(digits) <= 8 else moment.astimezone(UTC).strftime("%Y%m%d%H%M%S")[: len(digits)]
     except (ValueError, OverflowError):
         raise Malformed(
             "cda-time",

@@ -92,10 +92,8 @@ def base64_bytes(element: etree._Element, runs: tuple[bytes, ...]) -> bytes | No
     if element.get("representation", "TXT").upper() != "B64":
         return text.encode("utf-8") if text.strip() else None
     mark = _MARK.match(text.strip())
-    if mark and int(mark.group(1)) < len(runs):
-        raw = runs[int(mark.group(1))]
-    else:
-        raw = text.encode("utf-8", "replace")
+    aside = int(mark.group(1)) if mark else len(runs)
+    raw = runs[aside] if aside < len(runs) else text.encode("utf-8", "replace")
     try:
         return base64.b64decode(b"".join(raw.split()), validate=True) or None
     except (binascii.Error, ValueError):
