@@ -1,0 +1,56 @@
+# make run     set up (once) and serve; stops on Ctrl-C
+# make test    set up (once) and run the tests
+# make check   formatting, lint, types, arrows between the rooms
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+.DEFAULT_GOAL := run
+.PHONY: run test test-long check format requirements clean
+
+run: $(VENV)/.run
+	@$(BIN)/carnet serve
+
+test: $(VENV)/.test
+	@$(BIN)/pytest -n 2 --dist loadfile -m "not long" $(ARGS)
+
+test-long: $(VENV)/.test
+	@$(BIN)/pytest -m long $(ARGS)
+
+check: $(VENV)/.test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.test
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+requirements: $(VENV)/.run
+	$(BIN)/python -m pip install -q uv
+	$(BIN)/uv pip compile -q --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 \
+	  --extra setup --custom-compile-command "make requirements" -o requirements.txt pyproject.toml
+	$(BIN)/uv pip compile -q --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 \
+	  --extra setup --extra test --custom-compile-command "make requirements" \
+	  -c requirements.txt -o requirements-test.txt pyproject.toml
+
+clean:
+	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# The stamps hold when the requirements they were made from have not changed since.
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing (Debian, Ubuntu: apt install python3.11 python3.11-venv)"; exit 2; }
+	@echo "making the virtual environment (once)"
+	@$(PYTHON) -m venv $(VENV) || { echo "$(PYTHON) has no venv (Debian, Ubuntu: apt install python3.11-venv)"; rm -rf $(VENV); exit 2; }
+
+$(VENV)/.run: requirements.txt pyproject.toml | $(BIN)/python
+	@echo "installing the dependencies (once)"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+$(VENV)/.test: requirements-test.txt $(VENV)/.run
+	@echo "installing what the tests need (once)"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-test.txt
+	@touch $@

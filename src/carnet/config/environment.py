@@ -1,0 +1,218 @@
+"""The environment: each variable is read once, here, and checked before anything starts.
+
+`SETTINGS` is the list (docs/settings.md tells the same, and a test compares them). Any variable may
+come from a file: `NAME_FILE=/path` is read when `NAME` is absent. A missing or unusable value ends
+the process with a paragraph that says which one, why and what to do, and exit code 2.
+
+In demonstration mode the secrets that nobody gave are made once under `$CARNET_HOME/secrets` (0600).
+They carry a mark, so that production recognises them wherever they were moved and refuses them.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import re
+import secrets
+import sys
+import tempfile
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+DEMO_MARK = b"CARNDEMO"
+KEY_BYTES = 32
+# sockaddr_un holds 108 bytes with the final zero; the longest name we put in the folder has 20.
+_LONGEST_RUN_FOLDER = 107 - 20
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One variable: `parse` turns its text into a value or raises ValueError with what was expected."""
+
+    name: str
+    default: str | None
+    parse: Callable[[str], Any]
+    purpose: str
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise ValueError("a port number between 1 and 65535")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= 256:
+        raise ValueError("a number between 1 and 256")
+    return int(text)
+
+
+def _choice(*values: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in values:
+            raise ValueError("one of " + ", ".join(repr(value) for value in values))
+        return text
+
+    return parse
+
+
+def _key(text: str) -> bytes:
+    try:
+        value = base64.b64decode(text, validate=True)
+    except ValueError:
+        value = b""
+    if len(value) != KEY_BYTES:
+        raise ValueError(f"{KEY_BYTES} bytes in base64 (openssl rand -base64 {KEY_BYTES})")
+    return value
+
+
+def _long_text(text: str) -> str:
+    if len(text) < 40:
+        raise ValueError("at least 40 random characters (openssl rand -base64 48)")
+    return text
+
+
+def _database_url(text: str) -> str:
+    if text and not re.match(r"postgres(ql)?://", text):
+        raise ValueError("a postgresql:// address")
+    return text
+
+
+def _oid(text: str) -> str:
+    if not re.fullmatch(r"[0-2](\.(0|[1-9]\d*))+", text) or len(text) > 64:
+        raise ValueError("an OID of at most 64 characters")
+    return text
+
+
+def _file(text: str) -> Path | None:
+    if not text:
+        return None
+    path = Path(text)
+    if not path.is_file():
+        raise ValueError("the path of a file that exists")
+    return path.resolve()
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("CARNET_HOME", "./var", lambda text: Path(text).resolve(), "folder of all the state"),
+    Setting("CARNET_MODE", "demo", _choice("demo", "production"), "demonstration or production"),
+    Setting("CARNET_PORT", "8000", _port, "port for people"),
+    Setting("CARNET_TLS_PORT", "8443", _port, "port for machines (TLS, client certificates)"),
+    Setting("CARNET_TLS_CERTIFICATE", "", _file, "server certificate chain (PEM), required in production"),
+    Setting("CARNET_TLS_KEY", "", _file, "key of the server certificate (PEM), required in production"),
+    Setting("CARNET_HOSTS", "localhost,127.0.0.1,::1", str, "host names the server answers to, separated by commas"),
+    Setting("DATABASE_URL", "", _database_url, "PostgreSQL server; empty: the embedded database"),
+    Setting("CARNET_POSTGRES", "auto", _choice("auto", "installed", "wheel"), "programs of the embedded database"),
+    Setting("CARNET_REPOSITORY_OID", "1.2.250.1.213.1.4.999.1", _oid, "repositoryUniqueId of this repository"),
+    Setting("CARNET_WORKERS", str(os.cpu_count() or 1), _count, "processes of the quick lane"),
+    Setting("CARNET_LANE", "none", _choice("none", "quick", "bulk"), "lane a web process serves (set by the supervisor)"),
+    Setting("CARNET_SECRET_KEY", None, _long_text, "signs sessions and forms"),
+    Setting("CARNET_MASTER_KEY", None, _key, "wraps the keys of the records"),
+    Setting("CARNET_JOURNAL_KEY", None, _key, "authenticates the entries of the journal"),
+    Setting("CARNET_DATABASE_PASSWORD", None, _long_text, "password of the embedded database"),
+)
+
+_DEMO_SECRETS: dict[str, Callable[[], str]] = {
+    "CARNET_SECRET_KEY": lambda: "demo-" + secrets.token_urlsafe(48),
+    "CARNET_MASTER_KEY": lambda: _demo_key(),
+    "CARNET_JOURNAL_KEY": lambda: _demo_key(),
+    "CARNET_DATABASE_PASSWORD": lambda: secrets.token_urlsafe(36),
+}
+
+
+def read(environ: dict[str, str] | None = None) -> dict[str, Any]:
+    """Every setting of `SETTINGS` by name, parsed; ends the process with code 2 when one is unusable."""
+    variables = dict(os.environ) if environ is None else environ
+    values: dict[str, Any] = {}
+    for setting in SETTINGS:
+        text = _text(setting, variables, values)
+        try:
+            values[setting.name] = setting.parse(text)
+        except ValueError as error:
+            shown = "" if setting.default is None else f" It is {text!r}."
+            refuse(f"{setting.name} ({setting.purpose}) should be {error}.{shown} See docs/settings.md.")
+    if values["CARNET_MODE"] == "production":
+        _refuse_demonstration(values)
+    return values
+
+
+def run_folder(home: Path) -> Path:
+    """Where the Unix sockets of this home live: `$CARNET_HOME/run`, or a short folder of our own in the
+    temporary folder when that path would not fit in a socket address. The supervisor creates it, 0700."""
+    folder = home / "run"
+    if len(os.fsencode(folder)) <= _LONGEST_RUN_FOLDER:
+        return folder
+    digest = hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"carnet-{os.geteuid()}-{digest}"
+
+
+def refuse(reason: str) -> NoReturn:
+    """Ends the process with exit code 2 after saying what is wrong and what to do."""
+    print(textwrap.fill("carnet: " + reason, 100), file=sys.stderr)
+    raise SystemExit(2)
+
+
+def _text(setting: Setting, variables: dict[str, str], values: dict[str, Any]) -> str:
+    if setting.name in variables:
+        return variables[setting.name]
+    if path := variables.get(setting.name + "_FILE"):
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            refuse(f"{setting.name}_FILE names {path}, which cannot be read: {type(error).__name__}.")
+    if setting.default is not None:
+        return setting.default
+    if values["CARNET_MODE"] == "demo":
+        return _demo_secret(setting.name, values["CARNET_HOME"] / "secrets")
+    if setting.name == "CARNET_DATABASE_PASSWORD" and values["DATABASE_URL"]:
+        return "-" * 40  # no embedded database, hence no password
+    refuse(
+        f"{setting.name} ({setting.purpose}) is missing, and production makes no secret by itself. "
+        f"Set {setting.name}, or {setting.name}_FILE to the path of a file that only this account can read."
+    )
+
+
+def _demo_key() -> str:
+    return base64.b64encode(DEMO_MARK + secrets.token_bytes(KEY_BYTES - len(DEMO_MARK))).decode()
+
+
+def _demo_secret(name: str, folder: Path) -> str:
+    """The secret kept in `folder`, made at first need; two processes that start together agree on one."""
+    path = folder / name.removeprefix("CARNET_").lower()
+    try:
+        return path.read_text(encoding="ascii")
+    except FileNotFoundError:
+        pass
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor, draft = tempfile.mkstemp(dir=folder)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(_DEMO_SECRETS[name]())
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            os.unlink(draft)
+        return path.read_text(encoding="ascii")
+    except OSError as error:
+        refuse(f"{folder} cannot be written ({error.strerror}). Set CARNET_HOME to a folder of this account.")
+
+
+def _refuse_demonstration(values: dict[str, Any]) -> None:
+    for name in ("CARNET_MASTER_KEY", "CARNET_JOURNAL_KEY"):
+        if values[name].startswith(DEMO_MARK):
+            refuse(f"{name} is a key made for a demonstration. Production needs its own: openssl rand -base64 32.")
+    if values["CARNET_SECRET_KEY"].startswith("demo-"):
+        refuse("CARNET_SECRET_KEY is a secret made for a demonstration. Production needs its own.")
+    for name in ("CARNET_TLS_CERTIFICATE", "CARNET_TLS_KEY"):
+        if values[name] is None:
+            refuse(f"{name} is missing: production does not serve plain HTTP. Give the path of a PEM file.")
+    if values["CARNET_MASTER_KEY"] == values["CARNET_JOURNAL_KEY"]:
+        refuse("CARNET_MASTER_KEY and CARNET_JOURNAL_KEY are the same key. Each needs its own.")

@@ -1,0 +1,27 @@
+"""Whether this process lives, and whether it can serve: for the supervisor, a load balancer, a probe."""
+
+from __future__ import annotations
+
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+
+@require_safe
+def live(request: HttpRequest) -> HttpResponse:
+    """200 as soon as the process answers."""
+    return HttpResponse("live\n", content_type="text/plain")
+
+
+@require_safe
+def ready(request: HttpRequest) -> HttpResponse:
+    """200 when the database answers and its schema is there, else 503 with a word that says which is missing."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT to_regclass('django_migrations') IS NOT NULL")
+            row = cursor.fetchone()
+    except DatabaseError:
+        return HttpResponse("database\n", status=503, content_type="text/plain", headers={"Retry-After": "2"})
+    if row is None or not row[0]:
+        return HttpResponse("schema\n", status=503, content_type="text/plain", headers={"Retry-After": "2"})
+    return HttpResponse("ready\n", content_type="text/plain")

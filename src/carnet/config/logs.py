@@ -1,0 +1,34 @@
+"""Logs without anybody's data: an exception is its class and its places, never its message.
+
+Messages of exceptions quote what they met: PostgreSQL's name the values of a violated key, parsers show
+the text they stumbled on.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import traceback
+from types import TracebackType
+
+
+class SoberFormatter(logging.Formatter):
+    """`2026-01-31T10:00:00Z WARNING django.request text`, then classes and frames of the exception."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)sZ %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S")
+        self.converter = time.gmtime
+
+    def formatException(  # noqa: N802 - the name belongs to logging
+        self,
+        ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None],
+    ) -> str:
+        lines: list[str] = []
+        error = ei[1]
+        while error is not None:
+            lines.append(f"{type(error).__module__}.{type(error).__qualname__}")
+            lines += [
+                f"  {frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
+            ]
+            error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        return "\n".join(lines)

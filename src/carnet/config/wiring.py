@@ -1,0 +1,10 @@
+"""Who listens to which event: the whole list, in one place.
+
+A key is the `kind` of an event of the outbox (`carnet.kernel.outbox`), a value the dotted paths of its
+listeners: callables with the keyword arguments `record_id: int`, `kind: str`, `subject: UUID | None`.
+Listeners are idempotent: an event is delivered at least once.
+"""
+
+from __future__ import annotations
+
+LISTENERS: dict[str, tuple[str, ...]] = {}

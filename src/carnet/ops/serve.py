@@ -1,0 +1,259 @@
+"""`carnet serve`: one copy of Carnet, in the foreground, until SIGINT or SIGTERM."""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import http.client
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import IO
+
+from django.conf import settings
+
+from carnet.kernel import clock
+from carnet.ops import postgres, proxy
+from carnet.ops.children import Child, die_with_parent
+from carnet.ops.supervisor import Stopped, Supervisor
+
+_SERVER_LIFE = timedelta(days=397)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """None: the environment says everything (docs/settings.md)."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Starts everything and waits. Exit codes: 0 stopped on request, 1 could not serve, 2 a setting is wrong."""
+    began = time.monotonic()
+    if "MAKELEVEL" in os.environ:
+        die_with_parent()  # `make` killed alone must not leave us behind
+    home, run_folder = settings.CARNET_HOME, settings.CARNET_RUN
+    problem = _make_folders(home, run_folder)
+    if problem:
+        return _fail(problem)
+    lock = _lock(home)
+    if lock is None:
+        return _fail(f"Another copy of Carnet serves {home}. Stop it, or set CARNET_HOME and the ports to others.")
+    for name, port in (("CARNET_PORT", settings.CARNET_PORT), ("CARNET_TLS_PORT", settings.CARNET_TLS_PORT)):
+        if not _wait_for_port(port):
+            return _fail(f"Port {port} is taken by another program. Set {name} to a free one.")
+    supervisor = Supervisor(_say)
+    try:
+        if settings.CARNET_EMBEDDED_DATABASE:
+            supervisor.start_database(cluster())
+        supervisor.run_once("prepare", [sys.executable, "-m", "carnet.ops.command", "prepare"], _environment("none"))
+        supervisor.start(_servers(home, run_folder))
+        supervisor.watch(_ready, lambda: _announce(time.monotonic() - began))
+    except Stopped:
+        _say("stopping")
+        return 0
+    except postgres.PostgresError as error:
+        return _fail(str(error))
+    except subprocess.CalledProcessError as error:
+        return _fail(f"The step {error.cmd} failed (exit code {error.returncode}); what it printed is above.")
+    finally:
+        supervisor.stop()
+        lock.close()
+    return 0
+
+
+def cluster() -> postgres.Cluster:
+    """The embedded database of the configured home."""
+    home = settings.CARNET_HOME
+    return postgres.Cluster(
+        data=home / "postgres",
+        run=settings.CARNET_RUN,
+        password=settings.CARNET_DATABASE_PASSWORD,
+        log=home / "logs" / "postgres.log",
+        preference=settings.CARNET_POSTGRES,
+    )
+
+
+def _servers(home: Path, run_folder: Path) -> list[Child]:
+    certificate, key = _server_certificate(home)
+    front = proxy.Front(
+        port=settings.CARNET_PORT,
+        tls_port=settings.CARNET_TLS_PORT,
+        certificate=certificate,
+        key=key,
+        quick=run_folder / "quick.sock",
+        bulk=run_folder / "bulk.sock",
+        static=Path(settings.STATIC_ROOT),
+        storage=home / "caddy",
+        max_body=settings.CARNET_MAX_BODY,
+        people_tls=settings.CARNET_MODE == "production",
+    )
+    configuration = home / "caddy" / "Caddyfile"
+    configuration.write_text(proxy.caddyfile(front), encoding="utf-8")
+    logs = home / "logs"
+    command = [sys.executable, "-m", "carnet.ops.command"]
+    return [
+        _lane("quick", front.quick, logs, workers=settings.CARNET_WORKERS, threads=1),
+        _lane("bulk", front.bulk, logs, workers=2, threads=settings.CARNET_BULK_THREADS),
+        Child("relay", lambda: [*command, "relay"], logs / "relay.log", _environment("none")),
+        Child("worker", lambda: [*command, "worker"], logs / "worker.log", _environment("none")),
+        Child(
+            "proxy",
+            lambda: [str(proxy.executable()), "run", "--config", str(configuration), "--adapter", "caddyfile"],
+            logs / "proxy.log",
+            _environment("none") | {"XDG_CONFIG_HOME": str(home / "caddy"), "XDG_DATA_HOME": str(home / "caddy")},
+        ),
+    ]
+
+
+def _lane(name: str, path: Path, logs: Path, *, workers: int, threads: int) -> Child:
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--uds", str(path), "--uds-permissions", "0600"]
+    command += ["--workers", str(workers), "--blocking-threads", str(threads), "--backpressure", str(threads * 2)]
+    command += ["--http", "1", "--no-ws", "--respawn-failed-workers", "--respawn-interval", "0.2"]
+    command += ["--workers-kill-timeout", "2", "--log-level", "warning", "carnet.config.wsgi:application"]
+    return Child(
+        name,
+        lambda: command,
+        logs / f"{name}.log",
+        _environment(name),
+        before=lambda: path.unlink(missing_ok=True),
+    )
+
+
+def _server_certificate(home: Path) -> tuple[Path, Path]:
+    """Certificate and key of both ports: the configured ones, or the demonstration authority's, made at need."""
+    if settings.CARNET_TLS_CERTIFICATE and settings.CARNET_TLS_KEY:
+        return settings.CARNET_TLS_CERTIFICATE, settings.CARNET_TLS_KEY
+    from carnet.ops.demo import pki
+
+    folder = home / "demo" / "pki"
+    now = clock.now()
+    authority = pki.make_authority(folder, now=now)
+    certificate, key = folder / "server.pem", folder / "server.key"
+    if not certificate.exists() or clock.now().timestamp() - certificate.stat().st_mtime > 300 * 86400:
+        hosts = tuple(host for host in settings.ALLOWED_HOSTS if "*" not in host)
+        certificate, key = pki.issue(
+            authority,
+            pki.Kind.SERVER,
+            name="server",
+            common_name="localhost",
+            hosts=hosts,
+            not_before=now - pki.CLOCK_MARGIN,
+            not_after=now + _SERVER_LIFE,
+        )
+    return certificate, key
+
+
+def _environment(lane: str) -> dict[str, str]:
+    return dict(os.environ) | {
+        "DJANGO_SETTINGS_MODULE": "carnet.config.settings",
+        "CARNET_HOME": str(settings.CARNET_HOME),
+        "CARNET_LANE": lane,
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _make_folders(home: Path, run_folder: Path) -> str | None:
+    """Makes the folders of the home, 0700. Returns what is wrong, if something is."""
+    try:
+        for folder in (home, *(home / name for name in ("logs", "caddy", "blobs", "secrets", "demo", "mail"))):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        run_folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        return f"{error.filename} cannot be made: {error.strerror}. Set CARNET_HOME to a folder of this account."
+    state = run_folder.lstat()
+    if state.st_uid != os.geteuid() or run_folder.is_symlink() or state.st_mode & 0o077:
+        return f"{run_folder} must be a folder that only this account can enter (chmod 700, or remove it)."
+    if shutil.disk_usage(home).free < 200 * 1024 * 1024:
+        return f"Less than 200 MB is free on the disk of {home}. Free some space, or set CARNET_HOME to another disk."
+    return None
+
+
+def _lock(home: Path) -> IO[str] | None:
+    """Takes the lock of the home, waiting a little for a copy that is ending; None when another one serves it."""
+    file = (home / "lock").open("a+", encoding="ascii")
+    deadline = time.monotonic() + 6
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                file.close()
+                return None
+            time.sleep(0.1)
+            continue
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        return file
+
+
+def _wait_for_port(port: int) -> bool:
+    """Whether the port is free, after the few seconds that a killed copy's servers may take to end."""
+    deadline = time.monotonic() + 6
+    while not proxy.port_is_free(port):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def _ready() -> bool:
+    """Whether both lanes answer ready on their sockets, and the proxy passes a request on to them."""
+    return all(
+        _status(connection) == 200
+        for connection in (
+            _SocketConnection(settings.CARNET_RUN / "quick.sock"),
+            _SocketConnection(settings.CARNET_RUN / "bulk.sock"),
+            http.client.HTTPConnection("127.0.0.1", settings.CARNET_PORT, timeout=2)
+            if settings.CARNET_MODE == "demo"
+            else _SocketConnection(settings.CARNET_RUN / "quick.sock"),
+        )
+    )
+
+
+class _SocketConnection(http.client.HTTPConnection):
+    """HTTP over the Unix socket of a lane."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost", timeout=2)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(2)
+        self.sock.connect(str(self._path))
+
+
+def _status(connection: http.client.HTTPConnection) -> int:
+    try:
+        connection.request("GET", "/health/ready")
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return 0
+    finally:
+        connection.close()
+
+
+def _announce(seconds: float) -> None:
+    scheme = "https" if settings.CARNET_MODE == "production" else "http"
+    lines = [
+        f"  personnes  {scheme}://localhost:{settings.CARNET_PORT}/",
+        f"  machines   https://localhost:{settings.CARNET_TLS_PORT}/  (SOAP /xds/registry /xds/repository, FHIR /fhir)",
+    ]
+    identities = settings.CARNET_HOME / "demo" / "identities.json"
+    if identities.exists():
+        lines.append(f"  identités  {identities}")
+    print("\n".join([*lines, f"ready in {seconds:.1f} s"]), flush=True)
+
+
+def _say(text: str) -> None:
+    print(f"carnet: {text}", flush=True)
+
+
+def _fail(text: str) -> int:
+    print(f"carnet: {text}", file=sys.stderr, flush=True)
+    return 1
+

@@ -1,0 +1,32 @@
+"""`carnet worker`: runs the jobs, until a signal."""
+
+from __future__ import annotations
+
+import argparse
+
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
+
+import carnet.kernel.jobs  # noqa: F401 - declares the tasks
+
+_CONCURRENCY = 4
+# Jobs in progress at the end of the process are given this long; the others wait in the database.
+_GRACE_SECONDS = 1.5
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """None."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs until SIGTERM or SIGINT."""
+    connector = app.connector
+    assert isinstance(connector, DjangoConnector)
+    with app.replace_connector(connector.get_worker_connector()) as worker:
+        worker.run_worker(
+            concurrency=_CONCURRENCY,
+            fetch_job_polling_interval=2,
+            shutdown_graceful_timeout=_GRACE_SECONDS,
+            delete_jobs="successful",
+        )
+    return 0
