@@ -86,7 +86,11 @@ def _provide(
     lens = reader[0].lens if reader else None
     attempt = _Attempt(actor, configuration.number, submission, contents, entered, lens)
     for _ in range(_OPTIMISTIC_TRIES):
-        answer = attempt.once()
+        try:
+            answer = attempt.once()
+        except UniqueViolation:
+            # The same set was registered by another connection in between: decide again on what is there.
+            continue
         if answer is not None:
             return answer
     with transaction.atomic():
@@ -130,26 +134,21 @@ class _Attempt:
             contents=self.contents,
             targets=context.targets,
             taken=context.taken,
-            repository=settings.CARNET_REPOSITORY_OID,
+            repository=settings.CARNET_REPOSITORY_ID,
             now=self.entered.now,
         )
         made.problems += self._other_hashes(context)
         if made.problems:
             return access.refuse(self.actor, journal.Action.DOCUMENT_PROVIDE, self.entered.record_id, *made.problems)
         self._claim(made)
-        try:
-            with transaction.atomic(durable=False) if transaction.get_connection().in_atomic_block else _Plain():
-                written = statement.register(
-                    actor=self.actor,
-                    made=made,
-                    key=keys.record_key(self.entered.record_id, context.wrapped_key),
-                    revision=context.revision,
-                    rule=self.entered.rule,
-                    now=self.entered.now,
-                )
-        except UniqueViolation:
-            # The same set was registered by another connection in between: decide again on what is there.
-            return None
+        written = statement.register(
+            actor=self.actor,
+            made=made,
+            key=keys.record_key(self.entered.record_id, context.wrapped_key),
+            revision=context.revision,
+            rule=self.entered.rule,
+            now=self.entered.now,
+        )
         return Provided(submission=made.submission, warnings=tuple(made.warnings)) if written else None
 
     def _claim(self, made: Registration) -> None:
@@ -205,16 +204,6 @@ class _Attempt:
             for entry in self.submission.entries
             if context.hashes.get(entry.unique_id, set()) - {self.contents[entry.entry_uuid].sha1}
         ]
-
-
-class _Plain:
-    """No transaction around: the statement is one by itself."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *_: object) -> None:
-        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

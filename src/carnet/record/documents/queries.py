@@ -81,7 +81,7 @@ class Retrieved:
 
 _SEEN = f"""
 seen AS (
-    SELECT id, logical_id, version, status, meta, lineage, unique_id, type_code, class_code, creation, service_start,
+    SELECT id, logical_id, version, status, flags, meta, lineage, unique_id, type_code, class_code, creation, service_start,
            service_stop, registered_at, object_id
     FROM documents_entry
     WHERE record_id = %(record_id)s AND {access.SQL}
@@ -236,17 +236,17 @@ def _page(
         parameters.update(trace.parameters)
         found = database.rows(_LIST_FOLDED if fold else _LIST, parameters)
     pairs = [(row, rows.entry(row)) for row in found]
-    total = found[0][6] if found else 0
+    total = found[0][7] if found else 0
     if not matcher.trivial:
         pairs = [pair for pair in pairs if matcher.matches(pair[1])]
         total = len(pairs)
         if query.after is not None:
-            pairs = [pair for pair in pairs if (pair[0][5], str(pair[0][0])) < query.after]
+            pairs = [pair for pair in pairs if (pair[0][6], str(pair[0][0])) < query.after]
     following = None
     if query.limit is not None and len(pairs) > query.limit:
         pairs = pairs[: query.limit]
         if pairs:
-            following = (pairs[-1][0][5], str(pairs[-1][0][0]))
+            following = (pairs[-1][0][6], str(pairs[-1][0][0]))
     return Found(entries=tuple(value for _, value in pairs), total=total, next=following)
 
 
@@ -336,7 +336,7 @@ def retrieve(
 
     Unknown, invisible and forbidden documents are refused alike.
     """
-    if repository and repository != settings.CARNET_REPOSITORY_OID:
+    if repository and repository != settings.CARNET_REPOSITORY_ID:
         return access.refuse(actor, journal.Action.DOCUMENT_READ, access.NO_RECORD, _unknown_repository(repository))
     names = rows_of_names(domain, (entry_uuid,) if entry_uuid else (), (unique_id,) if unique_id else (), ())
     for entered in access.enter_records(actor=actor, domain=domain, record_ids=names, act=access.Act.READ):
@@ -365,7 +365,7 @@ def retrieve(
 
 
 def _opened(record_id: int, row: tuple[Any, ...]) -> Retrieved:
-    object_id, size, inline, file, file_key, wrapped = row[5:]
+    object_id, size, inline, file, file_key, wrapped = row[6:]
     key = keys.record_key(record_id, wrapped)
     if inline is not None:
         chunks = iter((keys.open_object(key, object_id, inline),))
@@ -391,6 +391,6 @@ def _unknown_repository(found: str) -> Problem:
         text="Cet entrepôt n'est pas celui-ci.",
         field="RepositoryUniqueId",
         found=found[:100],
-        expected=settings.CARNET_REPOSITORY_OID,
+        expected=settings.CARNET_REPOSITORY_ID,
         source="IHE ITI TF-3 §4.2.4.1 (XDSUnknownRepositoryId)",
     )

@@ -72,8 +72,7 @@ def prepare(
         entry_id = ids[entry.entry_uuid]
         parent = parents.get(entry.entry_uuid)
         content = contents[entry.entry_uuid]
-        flags = rows.flags_of(entry.confidentiality_codes)
-        inherited = Flag(parent.flags) & ~flags if parent else Flag(0)
+        flags = rows.flags_of(entry.confidentiality_codes) | Flag(parent.flags if parent else 0)
         final = msgspec.structs.replace(
             entry,
             entry_uuid=rows.urn(entry_id),
@@ -83,10 +82,9 @@ def prepare(
             hash=content.sha1,
             size=content.size,
             repository_unique_id=repository,
-            confidentiality_codes=entry.confidentiality_codes + rows.codes_of(inherited),
         )
         made.entries.append(
-            (final, entry_id, parent.lineage if parent else entry_id, flags | inherited, new_id(record_id))
+            (final, entry_id, parent.lineage if parent else entry_id, flags, new_id(record_id))
         )
         made.contents.append(content)
     made.submission = Submission(

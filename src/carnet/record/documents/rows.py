@@ -30,7 +30,8 @@ _decoder = msgspec.json.Decoder(DocumentEntry)
 _encoder = msgspec.json.Encoder()
 
 # What `entry` needs, in its order.
-COLUMNS = "id, logical_id, version, status, meta"
+COLUMNS = "id, logical_id, version, status, flags, meta"
+_CODED_FLAGS = Flag.MASKED | Flag.INVISIBLE_PATIENT | Flag.INVISIBLE_REPRESENTATIVES
 
 
 def meta(value: msgspec.Struct) -> str:
@@ -39,11 +40,17 @@ def meta(value: msgspec.Struct) -> str:
 
 
 def entry(row: tuple[Any, ...]) -> DocumentEntry:
-    """A row (`COLUMNS` first) as a value; the status column rules, for it changes and `meta` does not."""
-    value = _decoder.decode(row[4])
+    """A row (`COLUMNS` first) as a value; its columns rule over `meta`, for they change and it does not."""
+    value = _decoder.decode(row[5])
     status = STATUSES[row[3]]
     if value.status is not status:
         value = msgspec.structs.replace(value, status=status)
+    flags = Flag(row[4]) & _CODED_FLAGS
+    if flags:
+        inherited = flags & ~flags_of(value.confidentiality_codes)
+        if inherited:
+            codes = value.confidentiality_codes + codes_of(inherited)
+            value = msgspec.structs.replace(value, confidentiality_codes=codes)
     return value
 
 

@@ -52,8 +52,12 @@ WITH head AS (
     FROM head, unnest(%(association_ids)s::uuid[], %(association_types)s::text[], %(association_sources)s::uuid[],
         %(association_targets)s::uuid[], %(association_metas)s::text[]) AS a(id, type, source, target, meta)
 ), replaced AS (
-    UPDATE documents_entry SET status = {rows.DEPRECATED}
-    FROM head WHERE documents_entry.record_id = head.record_id AND documents_entry.id = ANY(%(deprecated)s::uuid[])
+    -- What hides a replacement hides the documents it replaces: visibility belongs to the lineage.
+    UPDATE documents_entry AS e
+    SET status = CASE WHEN e.id = ANY(%(deprecated)s::uuid[]) THEN {rows.DEPRECATED} ELSE e.status END,
+        flags = e.flags | r.flags
+    FROM head, unnest(%(lineages)s::uuid[], %(flags)s::integer[]) AS r(lineage, flags)
+    WHERE cardinality(%(deprecated)s::uuid[]) > 0 AND e.record_id = head.record_id AND e.lineage = r.lineage
 ), events AS (
     INSERT INTO kernel_outbox (record_id, kind, subject)
     SELECT head.record_id, e.kind, e.subject FROM head, (
