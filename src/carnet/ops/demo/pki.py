@@ -170,10 +170,15 @@ def revoke(authority: Authority, certificate: x509.Certificate, *, now: datetime
 
 def _load_authority(folder: Path) -> Authority:
     issuing, root = x509.load_pem_x509_certificates((folder / "ca.pem").read_bytes())
-    root_key = serialization.load_pem_private_key((folder / "root.key").read_bytes(), None)
-    issuing_key = serialization.load_pem_private_key((folder / "issuing.key").read_bytes(), None)
-    assert isinstance(root_key, rsa.RSAPrivateKey) and isinstance(issuing_key, rsa.RSAPrivateKey)
+    root_key, issuing_key = _load_key(folder / "root.key"), _load_key(folder / "issuing.key")
     return Authority(folder=folder, root=root, root_key=root_key, issuing=issuing, issuing_key=issuing_key)
+
+
+def _load_key(path: Path) -> rsa.RSAPrivateKey:
+    key = serialization.load_pem_private_key(path.read_bytes(), None)
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise ValueError(f"{path} is not the RSA key this authority was made with")
+    return key
 
 
 def _authority_certificate(

@@ -1,0 +1,128 @@
+"""The certificate authorities that this deployment believes, and what they have revoked.
+
+`settings.CARNET_AUTHORITIES` lists PEM files of certificates and revocation lists, in any mixture; a demonstration
+also believes its own authority, in `$CARNET_HOME/demo/pki`. They are read
+again when one changes, so that a revocation or an authority added by the operator counts without a restart.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509 import verification
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+_BLOCK = re.compile(rb"-----BEGIN (CERTIFICATE|X509 CRL)-----.+?-----END \1-----\n?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Authorities:
+    """What a chain is checked against. `stamp` changes when any file does."""
+
+    stamp: tuple[tuple[str, int, int], ...]
+    certificates: tuple[x509.Certificate, ...]
+    anchors: tuple[x509.Certificate, ...]
+    lists: dict[x509.Name, x509.CertificateRevocationList]
+
+    def issuer_of(self, certificate: x509.Certificate) -> x509.Certificate | None:
+        """The authority whose key signed the certificate."""
+        for authority in self.certificates:
+            if authority.subject == certificate.issuer and _signed_by(certificate, authority):
+                return authority
+        return None
+
+    def chain(self, certificate: x509.Certificate, *, now: datetime) -> Sequence[x509.Certificate]:
+        """The certificate, then its authorities up to an anchor (RFC 5280 §6); raises VerificationError."""
+        ends = verification.ExtensionPolicy.permit_all()
+        middles = (
+            verification.ExtensionPolicy.permit_all()
+            .require_present(x509.BasicConstraints, verification.Criticality.AGNOSTIC, None)
+            .require_present(x509.KeyUsage, verification.Criticality.AGNOSTIC, _may_sign_certificates)
+        )
+        # Cards carry no alternative name, so the web's end-entity profile, which demands one, does not apply.
+        verifier = (
+            verification.PolicyBuilder()
+            .store(verification.Store(list(self.anchors)))
+            .time(now)
+            .max_chain_depth(3)
+            .extension_policies(ca_policy=middles, ee_policy=ends)
+            .build_client_verifier()
+        )
+        return verifier.verify(certificate, [c for c in self.certificates if c not in self.anchors]).chain
+
+
+_lock = threading.Lock()
+_current: Authorities | None = None
+
+
+def authorities() -> Authorities:
+    """The authorities of the settings, as their files are now; raises ImproperlyConfigured."""
+    global _current
+    paths = list(settings.CARNET_AUTHORITIES)
+    if settings.CARNET_MODE == "demo":
+        paths += [settings.CARNET_HOME / "demo" / "pki" / name for name in ("ca.pem", "crl.pem")]
+    stamp = tuple(_stamp(path) for path in paths)
+    found = _current
+    if found is None or found.stamp != stamp:
+        with _lock:
+            _current = found = load(paths, stamp)
+    return found
+
+
+def load(paths: Sequence[Path], stamp: tuple[tuple[str, int, int], ...] = ()) -> Authorities:
+    """Read authorities and revocation lists; raises ImproperlyConfigured when a file cannot be trusted as it is."""
+    certificates: list[x509.Certificate] = []
+    lists: list[tuple[Path, x509.CertificateRevocationList]] = []
+    for path in paths:
+        try:
+            for block in _BLOCK.finditer(path.read_bytes()):
+                if block.group(1) == b"CERTIFICATE":
+                    certificates.append(x509.load_pem_x509_certificate(block.group()))
+                else:
+                    lists.append((path, x509.load_pem_x509_crl(block.group())))
+        except (OSError, ValueError) as error:
+            raise ImproperlyConfigured(f"CARNET_AUTHORITIES: {path} cannot be read: {error}") from error
+    by_subject = {certificate.subject: certificate for certificate in certificates}
+    for path, revoked in lists:
+        issuer = by_subject.get(revoked.issuer)
+        if issuer is None or not _list_signed_by(revoked, issuer):
+            raise ImproperlyConfigured(f"CARNET_AUTHORITIES: a list in {path} is not signed by a listed authority.")
+    anchors = tuple(c for c in certificates if c.issuer == c.subject or c.issuer not in by_subject)
+    return Authorities(stamp, tuple(certificates), anchors, {revoked.issuer: revoked for _, revoked in lists})
+
+
+def _stamp(path: Path) -> tuple[str, int, int]:
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise ImproperlyConfigured(f"CARNET_AUTHORITIES: {path} cannot be read: {error.strerror}") from error
+    return str(path), status.st_mtime_ns, status.st_ino
+
+
+def _signed_by(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(authority)
+    except (InvalidSignature, TypeError, ValueError):
+        return False
+    return True
+
+
+def _list_signed_by(revoked: x509.CertificateRevocationList, authority: x509.Certificate) -> bool:
+    key = authority.public_key()
+    return isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey) and revoked.is_signature_valid(key)
+
+
+def _may_sign_certificates(
+    _policy: verification.Policy, _certificate: x509.Certificate, extension: x509.KeyUsage
+) -> None:
+    if not extension.key_cert_sign:
+        raise ValueError("not an authority")
