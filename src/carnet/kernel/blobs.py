@@ -29,7 +29,7 @@ _TAG = 16
 _TEMPORARY = ".incoming-"
 
 
-class BlobDamaged(Exception):
+class BlobDamagedError(Exception):
     """A file is missing, cut or changed: its bytes are not given out."""
 
 
@@ -149,11 +149,10 @@ def _sync_folder(folder: Path) -> None:
 def read(name: str, key: bytes, size: int) -> Iterator[bytes]:
     """The plain bytes of a file, chunk by chunk; `size` is what its row says it holds."""
     cipher = AESGCM(key)
-    try:
-        source = open(_path(name), "rb")
-    except FileNotFoundError as error:
-        raise BlobDamaged("a file that a row names is missing") from error
-    with source:
+    path = _path(name)
+    if not path.is_file():
+        raise BlobDamagedError("a file that a row names is missing")
+    with path.open("rb") as source:
         number = 0
         left = size
         while True:
@@ -162,7 +161,7 @@ def read(name: str, key: bytes, size: int) -> Iterator[bytes]:
             try:
                 plain = cipher.decrypt(_nonce(number, last), sealed, None)
             except InvalidTag as error:
-                raise BlobDamaged("a file was cut or changed") from error
+                raise BlobDamagedError("a file was cut or changed") from error
             yield plain
             left -= len(plain)
             number += 1

@@ -19,7 +19,7 @@ from carnet.kernel import database
 _NONCE = 12
 
 
-class KeyUnavailable(Exception):
+class KeyUnavailableError(Exception):
     """The key that this record needs is not the one this process was given, or it was destroyed."""
 
 
@@ -32,7 +32,7 @@ def _open(key: bytes, sealed: bytes, about: bytes) -> bytes:
     try:
         return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], about)
     except InvalidTag as error:
-        raise KeyUnavailable("these bytes were sealed by another key, or were changed") from error
+        raise KeyUnavailableError("these bytes were sealed by another key, or were changed") from error
 
 
 def master_name() -> str:
@@ -52,7 +52,7 @@ def create_record_key(record_id: int) -> None:
 def record_key(record_id: int, wrapped: bytes | None) -> bytes:
     """The key of a record from its wrapped form, as its row holds it."""
     if wrapped is None:
-        raise KeyUnavailable("the key of this record was destroyed")
+        raise KeyUnavailableError("the key of this record was destroyed")
     return _open(settings.CARNET_MASTER_KEY, wrapped, record_id.to_bytes(8))
 
 

@@ -150,7 +150,8 @@ def _decide_professional(act: Act, actor: Actor, standing: Standing, now: dateti
         if act is Act.SEARCH:
             return _no(
                 "authorisation-missing",
-                "Vous n'avez pas d'autorisation d'accès à ce dossier. Avec l'accord de la personne, déclarez-vous autorisé.",
+                "Vous n'avez pas d'autorisation d'accès à ce dossier. "
+                "Avec l'accord de la personne, déclarez-vous autorisé.",
                 "CSP R.1111-46; DMP TD0.3, TD3.1",
             )
         return Decision("author-own", Lens(blind=Flag.DELETED, types=0, own=own, now=now))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -129,13 +128,11 @@ class _Attempt:
             return earlier
         made = registration.prepare(
             record_id=self.entered.record_id,
-            actor=self.actor,
             submission=self.submission,
             contents=self.contents,
             targets=context.targets,
             taken=context.taken,
             repository=settings.CARNET_REPOSITORY_ID,
-            now=self.entered.now,
         )
         made.problems += self._other_hashes(context)
         if made.problems:

@@ -81,8 +81,8 @@ class Retrieved:
 
 _SEEN = f"""
 seen AS (
-    SELECT id, logical_id, version, status, flags, meta, lineage, unique_id, type_code, class_code, creation, service_start,
-           service_stop, registered_at, object_id
+    SELECT id, logical_id, version, status, flags, meta, lineage, unique_id, type_code, class_code, creation,
+           service_start, service_stop, registered_at, object_id
     FROM documents_entry
     WHERE record_id = %(record_id)s AND {access.SQL}
 )
@@ -319,11 +319,13 @@ def _like(pattern: str) -> re.Pattern[str]:
 
 _BYTES = f"""
 WITH {_SEEN}
-SELECT {", ".join("s." + name for name in rows.COLUMNS.split(", "))}, o.id, o.size, o.inline, o.file, o.file_key, k.wrapped
+SELECT {", ".join("s." + name for name in rows.COLUMNS.split(", "))},
+       o.id, o.size, o.inline, o.file, o.file_key, k.wrapped
 FROM seen s
 JOIN documents_object o ON o.record_id = %(record_id)s AND o.id = s.object_id
 LEFT JOIN kernel_record_key k ON k.record_id = %(record_id)s
-WHERE (%(unique_id)s::text IS NULL OR s.unique_id = %(unique_id)s::text) AND (%(id)s::uuid IS NULL OR s.id = %(id)s::uuid)
+WHERE (%(unique_id)s::text IS NULL OR s.unique_id = %(unique_id)s::text)
+  AND (%(id)s::uuid IS NULL OR s.id = %(id)s::uuid)
 ORDER BY s.status, s.registered_at DESC, s.id
 LIMIT 1
 """

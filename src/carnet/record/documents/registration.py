@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
-from carnet.kernel.actor import Actor
 from carnet.kernel.blobs import Received
 from carnet.kernel.errors import Problem, Reason
 from carnet.kernel.ids import new_id
@@ -50,13 +48,11 @@ class Registration:
 def prepare(
     *,
     record_id: int,
-    actor: Actor,
     submission: Submission,
     contents: Mapping[str, Received],
     targets: Mapping[UUID, Target],
     taken: set[UUID],
     repository: str,
-    now: datetime,
 ) -> Registration:
     """Give ids and decide what replaces what.
 
@@ -83,9 +79,7 @@ def prepare(
             size=content.size,
             repository_unique_id=repository,
         )
-        made.entries.append(
-            (final, entry_id, parent.lineage if parent else entry_id, flags, new_id(record_id))
-        )
+        made.entries.append((final, entry_id, parent.lineage if parent else entry_id, flags, new_id(record_id)))
         made.contents.append(content)
     made.submission = Submission(
         submission_set=_final_set(submission.submission_set, ids),

@@ -98,7 +98,7 @@ def _check_unique_id(value: str, field: str, domain: terminology.Domain, *, exte
         )
 
 
-def _check_patient_id(value: str, field: str, domain: terminology.Domain) -> Iterator[Problem]:
+def _check_patient_id(value: str, domain: terminology.Domain) -> Iterator[Problem]:
     identifier = identity.parse_cx(value)
     if isinstance(identifier, Problem):
         yield identifier
@@ -120,7 +120,7 @@ def _check_time(value: str, field: str, source: str, *, required: bool) -> Itera
 
 
 def _check_set(value: SubmissionSet, domain: terminology.Domain) -> Iterator[Problem]:
-    yield from _check_patient_id(value.patient_id, "SubmissionSet.patientId", domain)
+    yield from _check_patient_id(value.patient_id, domain)
     yield from _check_unique_id(value.unique_id, "SubmissionSet.uniqueId", domain, extension=False)
     if not value.source_id:
         yield _missing("SubmissionSet.sourceId", _TF3_SET, expected="l'OID du système émetteur")
@@ -173,10 +173,10 @@ def _check_entry(entry: DocumentEntry, domain: terminology.Domain) -> Iterator[P
     yield from _check_time(entry.service_start_time, "DocumentEntry.serviceStartTime", _DMP, required=french)
     yield from _check_time(entry.service_stop_time, "DocumentEntry.serviceStopTime", _DMP, required=False)
     if french:
-        yield from _check_french(entry, domain)
+        yield from _check_french(entry)
 
 
-def _check_french(entry: DocumentEntry, domain: terminology.Domain) -> Iterator[Problem]:
+def _check_french(entry: DocumentEntry) -> Iterator[Problem]:
     levels = [code.code for code in entry.confidentiality_codes if code.code in _LEVELS]
     if entry.confidentiality_codes and len(levels) != 1:
         yield _invalid(

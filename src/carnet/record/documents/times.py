@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 
 _DTM = re.compile(r"\d{4}(\d\d(\d\d(\d\d(\d\d(\d\d)?)?)?)?)?")
 _FILL = "00000101000000"
@@ -15,7 +15,7 @@ def is_dtm(text: str) -> bool:
     if not _DTM.fullmatch(text):
         return False
     try:
-        datetime.strptime(text + _FILL[len(text) :], "%Y%m%d%H%M%S")
+        datetime.strptime(text + _FILL[len(text) :], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     except ValueError:
         return False
     return True

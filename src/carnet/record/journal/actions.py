@@ -26,10 +26,17 @@ from carnet.record.journal.rules import Action, Outcome, Trace, mac
 _COLUMNS = (*Trace._fields, "mac")
 
 # Usable as a statement or inside a WITH: the parameters are those of `Entry.parameters`.
-_CASTS = {"record_id": "bigint", "writer": "bigint", "number": "bigint", "at": "timestamptz", "subjects": "uuid[]"}
+_CASTS = {
+    "record_id": "bigint",
+    "writer": "bigint",
+    "number": "bigint",
+    "at": "timestamptz",
+    "subjects": "uuid[]",
+    "mac": "bytea",
+}
 APPEND = (
     f"INSERT INTO journal_entry ({', '.join(_COLUMNS)}) "
-    f"SELECT {', '.join(f'%(journal_{name})s::' + _CASTS.get(name, 'text') for name in _COLUMNS[:-1])}, %(journal_mac)s::bytea"
+    f"SELECT {', '.join(f'%(journal_{name})s::{_CASTS.get(name, 'text')}' for name in _COLUMNS)}"
 )
 
 

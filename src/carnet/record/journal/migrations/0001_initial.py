@@ -36,8 +36,9 @@ DECLARE
     name text := 'journal_entry_' || to_char(first, 'YYYYMM');
 BEGIN
     IF to_regclass(name) IS NULL THEN
-        EXECUTE format('CREATE TABLE %I PARTITION OF journal_entry FOR VALUES FROM (%L) TO (%L)',
-                       name, first::timestamp AT TIME ZONE 'UTC', (first + interval '1 month')::timestamp AT TIME ZONE 'UTC');
+        EXECUTE format('CREATE TABLE %I PARTITION OF journal_entry FOR VALUES FROM (%L) TO (%L)', name,
+                       first::timestamp AT TIME ZONE 'UTC',
+                       (first + interval '1 month')::timestamp AT TIME ZONE 'UTC');
     END IF;
 END $$;
 """
