@@ -24,20 +24,18 @@ from carnet.kernel.actor import Actor
 from carnet.record.journal.rules import Action, Outcome, Trace, mac
 
 _COLUMNS = (*Trace._fields, "mac")
-
-# Usable as a statement or inside a WITH: the parameters are those of `Entry.parameters`.
-_CASTS = {
+_TYPES = {
     "record_id": "bigint",
+    "at": "timestamptz",
     "writer": "bigint",
     "number": "bigint",
-    "at": "timestamptz",
     "subjects": "uuid[]",
     "mac": "bytea",
 }
-APPEND = (
-    f"INSERT INTO journal_entry ({', '.join(_COLUMNS)}) "
-    f"SELECT {', '.join(f'%(journal_{name})s::{_CASTS.get(name, 'text')}' for name in _COLUMNS)}"
-)
+_VALUES = ", ".join(f"%(journal_{name})s::{_TYPES.get(name, 'text')}" for name in _COLUMNS)
+
+# Usable as a statement or inside a WITH: the parameters are those of `Entry.parameters`.
+APPEND = f"INSERT INTO journal_entry ({', '.join(_COLUMNS)}) SELECT {_VALUES}"
 
 
 class Entry:
