@@ -68,8 +68,6 @@ class Narrative:
                 out.append(escape(child.tail))
 
     def _element(self, element: etree._Element, out: list[str]) -> None:
-        if not isinstance(element.tag, str):
-            return
         self._left -= 1
         if self._left < 0:
             self.truncated = True
