@@ -1,0 +1,69 @@
+"""One way in: every public function of the record says who acts, by a keyword-only `actor`."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from types import ModuleType
+
+import pytest
+
+# Functions that reach nobody's record. `*` = the whole api.
+WITHOUT_ACTOR = {
+    "carnet.record.terminology.api": {"*": "code lists and domains belong to nobody"},
+}
+
+
+def anonymous(module: ModuleType, excepted: dict[str, str]) -> list[str]:
+    """Public functions of an api without a keyword-only `actor`, the excepted ones left out."""
+    found = []
+    for name in module.__all__:
+        member = getattr(module, name)
+        if not inspect.isroutine(member) or name in excepted or "*" in excepted:
+            continue
+        actor = inspect.signature(member).parameters.get("actor")
+        if actor is None or actor.kind is not inspect.Parameter.KEYWORD_ONLY:
+            found.append(f"{module.__name__}.{name}")
+    return found
+
+
+def _apis(house) -> list[ModuleType]:
+    return [
+        importlib.import_module(f"carnet.record.{c.name}.api")
+        for c in house.capabilities()
+        if c.parent.name == "record"
+    ]
+
+
+def test_every_public_function_of_the_record_names_its_actor(house) -> None:
+    found = [line for api in _apis(house) for line in anonymous(api, WITHOUT_ACTOR.get(api.__name__, {}))]
+    assert not found, (
+        "A function of the record takes `*, actor: Actor`: without it nothing can be decided nor traced. A function "
+        "over plain values that reaches no record is listed in WITHOUT_ACTOR with its reason.\n" + "\n".join(found)
+    )
+
+
+def test_no_exception_is_left_without_its_function(house) -> None:
+    apis = {api.__name__: api for api in _apis(house)}
+    for name, excepted in WITHOUT_ACTOR.items():
+        for function in excepted.keys() - {"*"}:
+            assert function in apis[name].__all__, f"{name}.{function} is excepted but does not exist"
+            assert anonymous(apis[name], excepted.keys() - {function}), f"{name}.{function} takes an actor: drop it"
+
+
+def _with_actor(*, actor: object, record_id: int) -> None: ...
+
+
+def _positional(actor: object, record_id: int) -> None: ...
+
+
+def _nobody(*, record_id: int) -> None: ...
+
+
+@pytest.mark.parametrize(("function", "reported"), [(_with_actor, False), (_positional, True), (_nobody, True)])
+def test_an_anonymous_function_is_reported(function, reported: bool) -> None:
+    api = ModuleType("carnet.record.example.api")
+    api.__all__ = ["read"]  # type: ignore[attr-defined]
+    api.read = function  # type: ignore[attr-defined]
+    assert bool(anonymous(api, {})) is reported
+    assert anonymous(api, {"read": "reaches no record"}) == []

@@ -1,0 +1,162 @@
+"""Calls that open a hole stand in few places, each with its reason: parsers, unescaped text, shells, clocks…"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+
+@dataclass(frozen=True)
+class Guard:
+    """Names that may be used in the listed files (or folders, ending with a slash) only."""
+
+    names: tuple[str, ...]
+    why: str
+    allowed: dict[str, str] = field(default_factory=dict)
+
+
+# A name is written as in the source: `etree.parse` is an attribute of something called etree, `eval` a bare name,
+# `shell=True` an argument of a call, `import xml` an import of that package or of something in it.
+GUARDS = {
+    "xml": Guard(
+        (
+            *("etree.XMLParser", "etree.HTMLParser", "etree.ETCompatXMLParser", "etree.XMLPullParser"),
+            *("etree.parse", "etree.iterparse", "etree.fromstring", "etree.fromstringlist", "etree.XML", "etree.HTML"),
+            *("import xml", "import lxml.objectify", "import lxml.html", "import lxml.sax", "import html.parser"),
+        ),
+        "XML from outside is parsed by carnet.wire.xml only: no entity, no DTD, no network, bounded depth.",
+        {"src/carnet/wire/xml.py": "the one place where a parser is made"},
+    ),
+    "unescaped": Guard(
+        ("mark_safe", "SafeString", "html_safe", "__html__"),
+        "Text is escaped by the template; HTML that comes from a document is made safe by wire.cda.",
+    ),
+    "forgery": Guard(
+        ("csrf_exempt",),
+        "A form without its token can be sent by another site; a machine's door has no cookie to abuse.",
+    ),
+    "shell": Guard(
+        ("shell=True", "os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput"),
+        "A command is a list of arguments, never a line of shell.",
+    ),
+    "code": Guard(
+        ("eval", "exec", "import pickle", "import marshal", "import shelve", "yaml.load"),
+        "Data is never executed.",
+    ),
+    "tls": Guard(
+        ("verify=False", "check_hostname", "CERT_NONE", "_create_unverified_context"),
+        "A connection whose other end was not verified is not a connection.",
+    ),
+    "sql": Guard(
+        ("RawSQL", "objects.extra", "objects.raw"),
+        "Statements of ours go through kernel.database with bound parameters.",
+    ),
+    "clock": Guard(
+        ("datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "timezone.now"),
+        "The time comes from carnet.kernel.clock, so that a rule, a test and a domain's clock can move it.",
+        {"src/carnet/kernel/clock.py": "the one place that reads it"},
+    ),
+}
+TEMPLATE = re.compile(r"\|\s*safe\b|autoescape\s+off|\bsafeseq\b")
+
+
+def _spelled(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Attribute):
+        yield node.attr
+        if isinstance(node.value, ast.Name):
+            yield f"{node.value.id}.{node.attr}"
+        elif isinstance(node.value, ast.Attribute):
+            yield f"{node.value.attr}.{node.attr}"
+    elif isinstance(node, ast.Name):
+        yield node.id
+    elif isinstance(node, ast.FunctionDef):
+        yield node.name
+    elif isinstance(node, ast.keyword) and isinstance(node.value, ast.Constant):
+        yield f"{node.arg}={node.value.value}"
+    elif isinstance(node, (ast.Import, ast.ImportFrom)):
+        prefix = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+        for alias in node.names:
+            parts = (prefix + alias.name).split(".")
+            yield from (f"import {'.'.join(parts[:length])}" for length in range(1, len(parts) + 1))
+            yield alias.name
+            if isinstance(node, ast.ImportFrom) and node.module:
+                yield f"{node.module.rpartition('.')[2]}.{alias.name}"
+
+
+def uses(path: Path, names: tuple[str, ...]) -> list[int]:
+    """Lines of a module that use one of the names, by import, call or mention."""
+    bare = {name for name in names if "." not in name or name.startswith("import ")}
+    dotted = set(names) - bare
+    found = set()
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        for spelling in _spelled(node):
+            method = isinstance(node, ast.Attribute) and spelling == node.attr and spelling in {"eval", "exec"}
+            if not method and (spelling in bare or spelling in dotted):
+                found.add(getattr(node, "lineno", 0))
+    return sorted(found)
+
+
+def holes(house, guard: Guard) -> dict[str, list[int]]:
+    """Files that use a guarded name, with the lines."""
+    found = {house.name(path): uses(path, guard.names) for path in house.modules()}
+    return {name: lines for name, lines in found.items() if lines}
+
+
+def _allowed(name: str, guard: Guard) -> bool:
+    return any(name == place or (place.endswith("/") and name.startswith(place)) for place in guard.allowed)
+
+
+@pytest.mark.parametrize("guard", GUARDS.values(), ids=GUARDS.keys())
+def test_a_hole_has_a_reason(house, guard: Guard) -> None:
+    found = holes(house, guard)
+    outside = [f"{name}: lines {lines}" for name, lines in found.items() if not _allowed(name, guard)]
+    assert not outside, f"{guard.why} A place that needs it is listed in GUARDS with its reason.\n" + "\n".join(outside)
+    unused = [place for place in guard.allowed if not any(name.startswith(place) for name in found)]
+    assert not unused, f"listed for nothing: {unused}"
+
+
+def test_templates_escape_everything(house) -> None:
+    found = [
+        f"{house.name(path)}:{number}"
+        for path in sorted(house.package.rglob("templates/**/*.*"))
+        if path.is_file()
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if TEMPLATE.search(line)
+    ]
+    assert not found, "A template never turns escaping off; a safe string is made in Python.\n" + "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("kind", "source"),
+    [
+        ("xml", "from lxml import etree\nroot = etree.fromstring(data)\n"),
+        ("xml", "from xml.dom import minidom\n"),
+        ("xml", "import lxml.html\n"),
+        ("xml", "from lxml.etree import XMLParser\n"),
+        ("unescaped", "from django.utils.safestring import mark_safe\n"),
+        ("unescaped", "class Page:\n    def __html__(self): ...\n"),
+        ("forgery", "@csrf_exempt\ndef door(request): ...\n"),
+        ("shell", "subprocess.run(line, shell=True)\n"),
+        ("code", "eval(text)\n"),
+        ("code", "import pickle\n"),
+        ("tls", "httpx.Client(verify=False)\n"),
+        ("sql", "Model.objects.raw('SELECT 1')\n"),
+        ("clock", "from datetime import datetime\nat = datetime.now(UTC)\n"),
+        ("clock", "from django.utils import timezone\nat = timezone.now()\n"),
+        ("clock", "import datetime\nat = datetime.date.today()\n"),
+    ],
+)
+def test_a_hole_is_reported(build: Callable, kind: str, source: str) -> None:
+    house = build({"src/carnet/kernel/hole.py": source, "src/carnet/kernel/good.py": "from lxml import etree\n"})
+    assert list(holes(house, GUARDS[kind])) == ["src/carnet/kernel/hole.py"]
+
+
+def test_an_unescaped_template_is_reported() -> None:
+    assert TEMPLATE.search("{{ text|safe }}")
+    assert TEMPLATE.search("{% autoescape off %}")
+    assert not TEMPLATE.search("{{ text|unsafe_name }} safe")
