@@ -17,7 +17,6 @@ from carnet.wire.cda.header import Header, Identifier, Organization, Participant
 from carnet.wire.xds.model import Code
 from carnet.wire.xml import escape
 
-
 _OPENING = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<ClinicalDocument xmlns="urn:hl7-org:v3" '
     'xmlns:sdtc="urn:hl7-org:sdtc" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
