@@ -1,0 +1,77 @@
+"""The two forms of the predicate say the same over their whole finite domain."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import product
+from uuid import UUID
+
+import pytest
+
+from carnet.kernel import database
+from carnet.record.access.api import SQL, Flag, Lens
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+NEITHER, GRANTED, DENIED, BOTH = (UUID(int=number) for number in range(1, 5))
+ALL_FLAGS = range(64)
+OWNERS = (("me", "elsewhere"), ("somebody", "here"), ("somebody", "elsewhere"))
+TYPES = (0, 5, 62, 63)
+OPENINGS = (NOW - timedelta(days=1), NOW, NOW + timedelta(seconds=1))
+
+ROWS = list(product((NEITHER, GRANTED, DENIED, BOTH), ALL_FLAGS, OWNERS, TYPES, OPENINGS))
+
+RELATION = f"""
+SELECT number FROM (
+    SELECT * FROM unnest(%(numbers)s::integer[], %(lineages)s::uuid[], %(flags)s::integer[], %(persons)s::text[],
+                         %(structures)s::text[], %(types)s::smallint[], %(openings)s::timestamptz[])
+      AS r(number, lineage, flags, owner_person, owner_structure, typ, opens_at)
+) AS rows WHERE {SQL} ORDER BY number
+"""
+
+
+def lenses() -> list[Lens]:
+    """Every set of blind bits, with each shape of the other parts."""
+    shapes = product(
+        (0, -1, 1 << 5, 1 << 62),
+        (frozenset(), frozenset({"me"}), frozenset({"here"}), frozenset({"me", "here"})),
+        ((frozenset(), frozenset()), (frozenset({GRANTED, BOTH}), frozenset({DENIED, BOTH}))),
+    )
+    return [
+        Lens(blind=Flag(blind), types=types, own=own, granted=granted, denied=denied, now=NOW)
+        for blind in (0, 1, 2, 3, 32, 34, 63)
+        for types, own, (granted, denied) in shapes
+    ] + [
+        Lens(blind=Flag(blind), types=-1, own=frozenset({"me"}), granted=frozenset(), denied=frozenset(), now=NOW)
+        for blind in ALL_FLAGS
+    ]
+
+
+@pytest.mark.django_db
+def test_python_and_sql_see_the_same_rows() -> None:
+    columns = {
+        "numbers": list(range(len(ROWS))),
+        "lineages": [row[0] for row in ROWS],
+        "flags": [row[1] for row in ROWS],
+        "persons": [row[2][0] for row in ROWS],
+        "structures": [row[2][1] for row in ROWS],
+        "types": [row[3] for row in ROWS],
+        "openings": [row[4] for row in ROWS],
+    }
+    different_answers = set()
+    for lens in lenses():
+        by_sql = [number for (number,) in database.rows(RELATION, {**columns, **lens.parameters()})]
+        by_python = [
+            number
+            for number, (lineage, flags, (person, structure), typ, opens_at) in enumerate(ROWS)
+            if lens.sees(
+                lineage=lineage,
+                flags=flags,
+                owner_person=person,
+                owner_structure=structure,
+                typ=typ,
+                opens_at=opens_at,
+            )
+        ]
+        assert by_sql == by_python, lens
+        different_answers.add(tuple(by_sql))
+    assert len(different_answers) > 50, "the lenses of this test hardly differ"

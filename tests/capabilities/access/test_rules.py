@@ -1,0 +1,117 @@
+"""The decision, case by case: who, in what standing, asks what, and under which rule the answer falls."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from carnet.kernel.actor import Actor, ActorKind, Purpose
+from carnet.record.access.api import Flag
+from carnet.record.access.rules import Act, Standing, decide, decide_creation
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def actor(kind: str, **more: object) -> Actor:
+    values = {"person": "899900000001", "structure": "1330000001", "proof": "process"} | more
+    return Actor(kind=ActorKind(kind), **values)  # type: ignore[arg-type]
+
+
+def standing(**more: object) -> Standing:
+    return Standing(record_id=7, **more)  # type: ignore[arg-type]
+
+
+DOCTOR = actor("professional", profession="10")
+PATIENT = actor("patient", record_id=7)
+STRANGER = actor("patient", record_id=8)
+CLERK = actor("clerk")
+MACHINE = actor("structure")
+NONE = standing()
+TEAM = standing(structure_state="allowed")
+ALLOWED = standing(person_state="allowed")
+BLOCKED = standing(person_state="blocked", structure_state="allowed")
+TREATING = standing(person_state="allowed", treating=True)
+CLOSED = standing(closed=True, person_state="allowed")
+OPEN_DOMAIN = standing(consent_required=False)
+
+CASES = [
+    (DOCTOR, NONE, Act.SEARCH, False, "authorisation-missing"),
+    (DOCTOR, NONE, Act.READ, True, "author-own"),
+    (DOCTOR, NONE, Act.FEED, True, "feeding-duty"),
+    (DOCTOR, NONE, Act.OPEN, True, "existence"),
+    (DOCTOR, NONE, Act.AUTHORISE, True, "authorise-with-consent"),
+    (DOCTOR, NONE, Act.CLOSE, False, "close-at-the-desk"),
+    (DOCTOR, TEAM, Act.SEARCH, True, "care-team"),
+    (DOCTOR, ALLOWED, Act.SEARCH, True, "authorised"),
+    (DOCTOR, TREATING, Act.SEARCH, True, "treating-physician"),
+    (DOCTOR, BLOCKED, Act.SEARCH, False, "professional-blocked"),
+    (DOCTOR, BLOCKED, Act.READ, False, "professional-blocked"),
+    (DOCTOR, BLOCKED, Act.AUTHORISE, False, "professional-blocked"),
+    (DOCTOR, BLOCKED, Act.FEED, True, "feeding-duty"),
+    (DOCTOR, CLOSED, Act.SEARCH, False, "record-closed"),
+    (DOCTOR, CLOSED, Act.FEED, False, "record-closed"),
+    (DOCTOR, OPEN_DOMAIN, Act.SEARCH, True, "domain-open"),
+    (actor("professional", purpose=Purpose.BREAK_GLASS), ALLOWED, Act.SEARCH, False, "purpose-not-served"),
+    (PATIENT, NONE, Act.SEARCH, True, "own-record"),
+    (PATIENT, NONE, Act.READ, True, "own-record"),
+    (PATIENT, NONE, Act.FEED, False, "patient-act"),
+    (PATIENT, CLOSED, Act.READ, False, "record-closed"),
+    (STRANGER, NONE, Act.OPEN, False, "own-record-only"),
+    (STRANGER, OPEN_DOMAIN, Act.READ, False, "own-record-only"),
+    (CLERK, TEAM, Act.OPEN, True, "clerk-existence"),
+    (CLERK, TEAM, Act.SEARCH, False, "clerk-no-content"),
+    (CLERK, TEAM, Act.READ, False, "clerk-no-content"),
+    (CLERK, TEAM, Act.FEED, False, "clerk-no-content"),
+    (MACHINE, NONE, Act.FEED, True, "structure-feeds"),
+    (MACHINE, TEAM, Act.SEARCH, True, "structure-own"),
+    (MACHINE, TEAM, Act.AUTHORISE, False, "authorise-person"),
+    (MACHINE, OPEN_DOMAIN, Act.SEARCH, True, "domain-open"),
+    (actor("system"), TEAM, Act.READ, False, "system-no-reading"),
+]
+
+
+@pytest.mark.parametrize(("who", "where", "act", "allowed", "rule"), CASES)
+def test_decision(who: Actor, where: Standing, act: Act, allowed: bool, rule: str) -> None:
+    decision = decide(act, who, where, NOW)
+    assert (decision.allowed, decision.rule) == (allowed, rule)
+    if not allowed:
+        assert decision.problem is not None
+        assert decision.problem.text and decision.problem.source
+
+
+def test_everything_has_an_answer_and_a_reading_has_a_lens() -> None:
+    people = [actor(kind.value, purpose=purpose, record_id=7) for kind in ActorKind for purpose in Purpose]
+    standings = [NONE, TEAM, ALLOWED, BLOCKED, TREATING, CLOSED, OPEN_DOMAIN]
+    for who in people:
+        for where in standings:
+            for act in (Act.SEARCH, Act.READ):
+                decision = decide(act, who, where, NOW)
+                assert decision.allowed == (decision.lens is not None), (who.kind, where, act)
+
+
+def test_masked_documents_are_for_the_author_and_the_treating_physician() -> None:
+    team = decide(Act.SEARCH, DOCTOR, TEAM, NOW).lens
+    treating = decide(Act.SEARCH, DOCTOR, TREATING, NOW).lens
+    assert team is not None and treating is not None
+    assert team.blind & Flag.MASKED and DOCTOR.person in team.own and DOCTOR.structure in team.own
+    assert not treating.blind & Flag.MASKED
+
+
+def test_a_patient_does_not_see_what_is_not_announced() -> None:
+    lens = decide(Act.SEARCH, PATIENT, NONE, NOW).lens
+    assert lens is not None and lens.blind & Flag.INVISIBLE_PATIENT and not lens.blind & Flag.MASKED
+
+
+@pytest.mark.parametrize(
+    ("who", "consent", "rule"),
+    [
+        (CLERK, True, "create-with-consent"),
+        (DOCTOR, True, "create-with-consent"),
+        (CLERK, False, "create-consent"),
+        (PATIENT, True, "create-actor"),
+        (MACHINE, True, "create-actor"),
+    ],
+)
+def test_creation(who: Actor, consent: bool, rule: str) -> None:
+    assert decide_creation(who, consent=consent).rule == rule

@@ -1,0 +1,44 @@
+"""Domains: what each accepts, and how the instance's mode changes which INS are real enough."""
+
+from __future__ import annotations
+
+from carnet.record.terminology import api
+from carnet.record.terminology.domains import INS_NIR, INS_NIR_TEST, build_domains
+from carnet.wire.xds.model import Status
+
+
+def test_a_domain_is_found_by_name_and_by_number():
+    french = api.domain("fr")
+    assert french is not None
+    assert french.number == 1
+    assert api.domain_of_number(1) is french
+    assert api.domains()[0] is french
+    assert api.domain("ihe").number == 2
+
+
+def test_an_unknown_domain_is_none():
+    assert api.domain("") is None
+    assert api.domain("fr-9999") is None
+    assert api.domain_of_number(99) is None
+
+
+def test_names_and_numbers_are_never_shared():
+    every = build_domains("demo")
+    assert len({one.name for one in every}) == len({one.number for one in every}) == len(every)
+
+
+def test_real_ins_are_for_production_and_test_ins_for_everything_else():
+    demo, production = build_domains("demo")[0], build_domains("production")[0]
+    assert INS_NIR_TEST in demo.identifier_systems
+    assert INS_NIR not in demo.identifier_systems
+    assert INS_NIR in production.identifier_systems
+    assert INS_NIR_TEST not in production.identifier_systems
+
+
+def test_the_plain_domain_is_open_and_knows_two_statuses():
+    plain = build_domains("demo")[1]
+    assert plain.identifier_systems is None
+    assert plain.open_code_lists
+    assert not plain.check_key
+    assert not plain.french_profile
+    assert plain.statuses == {Status.APPROVED, Status.DEPRECATED}
