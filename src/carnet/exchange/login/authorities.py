@@ -17,6 +17,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import verification
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -31,7 +32,11 @@ class Authorities:
     stamp: tuple[tuple[str, int, int], ...]
     certificates: tuple[x509.Certificate, ...]
     anchors: tuple[x509.Certificate, ...]
-    lists: dict[x509.Name, x509.CertificateRevocationList]
+    lists: dict[bytes, x509.CertificateRevocationList]
+
+    def list_of(self, issuer: x509.Certificate) -> x509.CertificateRevocationList | None:
+        """What an authority has revoked, None when its list was not given."""
+        return self.lists.get(_key_of(issuer))
 
     def issuer_of(self, certificate: x509.Certificate) -> x509.Certificate | None:
         """The authority whose key signed the certificate."""
@@ -91,13 +96,17 @@ def load(paths: Sequence[Path], stamp: tuple[tuple[str, int, int], ...] = ()) ->
                     lists.append((path, x509.load_pem_x509_crl(block.group())))
         except (OSError, ValueError) as error:
             raise ImproperlyConfigured(f"CARNET_AUTHORITIES: {path} cannot be read: {error}") from error
-    by_subject = {certificate.subject: certificate for certificate in certificates}
-    for path, revoked in lists:
-        issuer = by_subject.get(revoked.issuer)
-        if issuer is None or not _list_signed_by(revoked, issuer):
+    # Kept by the issuer's key and not by its name: authorities are renewed under the same name.
+    by_key: dict[bytes, x509.CertificateRevocationList] = {}
+    # Of two lists of one authority the later counts.
+    for path, revoked in sorted(lists, key=lambda found: found[1].last_update_utc):
+        issuer = next((c for c in certificates if c.subject == revoked.issuer and _list_signed_by(revoked, c)), None)
+        if issuer is None:
             raise ImproperlyConfigured(f"CARNET_AUTHORITIES: a list in {path} is not signed by a listed authority.")
-    anchors = tuple(c for c in certificates if c.issuer == c.subject or c.issuer not in by_subject)
-    return Authorities(stamp, tuple(certificates), anchors, {revoked.issuer: revoked for _, revoked in lists})
+        by_key[_key_of(issuer)] = revoked
+    subjects = {certificate.subject for certificate in certificates}
+    anchors = tuple(c for c in certificates if c.issuer == c.subject or c.issuer not in subjects)
+    return Authorities(stamp, tuple(certificates), anchors, by_key)
 
 
 def _stamp(path: Path) -> tuple[str, int, int]:
@@ -106,6 +115,10 @@ def _stamp(path: Path) -> tuple[str, int, int]:
     except OSError as error:
         raise ImproperlyConfigured(f"CARNET_AUTHORITIES: {path} cannot be read: {error.strerror}") from error
     return str(path), status.st_mtime_ns, status.st_ino
+
+
+def _key_of(certificate: x509.Certificate) -> bytes:
+    return certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def _signed_by(certificate: x509.Certificate, authority: x509.Certificate) -> bool:

@@ -15,6 +15,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import pairwise
 
 from cryptography import x509
 from cryptography.x509 import verification
@@ -130,8 +131,8 @@ def _decide(
         chain = believed.chain(certificate, now=now)
     except verification.VerificationError:
         return _unknown_authority(certificate)
-    for link in chain[:-1] if chain[-1].issuer == chain[-1].subject else chain:
-        revoked = believed.lists.get(link.issuer)
+    for link, signer in pairwise(chain):
+        revoked = believed.list_of(signer)
         if revoked is None:
             # A demonstration may have no list; a deployment for real people must know what was revoked.
             if settings.CARNET_MODE == "production":
