@@ -7,6 +7,7 @@ again when one changes, so that a revocation or an authority added by the operat
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections.abc import Sequence
@@ -72,9 +73,10 @@ _current: Authorities | None = None
 def authorities() -> Authorities:
     """The authorities of the settings, as their files are now; raises ImproperlyConfigured."""
     global _current
-    paths = list(settings.CARNET_AUTHORITIES)
+    # Strings: this runs at each request, and building Path objects took most of its time.
+    paths = [str(path) for path in settings.CARNET_AUTHORITIES]
     if settings.CARNET_MODE == "demo":
-        paths += [settings.CARNET_HOME / "demo" / "pki" / name for name in ("ca.pem", "crl.pem")]
+        paths += [f"{settings.CARNET_HOME}/demo/pki/ca.pem", f"{settings.CARNET_HOME}/demo/pki/crl.pem"]
     stamp = tuple(_stamp(path) for path in paths)
     found = _current
     if found is None or found.stamp != stamp:
@@ -83,13 +85,13 @@ def authorities() -> Authorities:
     return found
 
 
-def load(paths: Sequence[Path], stamp: tuple[tuple[str, int, int], ...] = ()) -> Authorities:
+def load(paths: Sequence[str | Path], stamp: tuple[tuple[str, int, int], ...] = ()) -> Authorities:
     """Read authorities and revocation lists; raises ImproperlyConfigured when a file cannot be trusted as it is."""
     certificates: list[x509.Certificate] = []
-    lists: list[tuple[Path, x509.CertificateRevocationList]] = []
+    lists: list[tuple[str | Path, x509.CertificateRevocationList]] = []
     for path in paths:
         try:
-            for block in _BLOCK.finditer(path.read_bytes()):
+            for block in _BLOCK.finditer(Path(path).read_bytes()):
                 if block.group(1) == b"CERTIFICATE":
                     certificates.append(x509.load_pem_x509_certificate(block.group()))
                 else:
@@ -109,12 +111,12 @@ def load(paths: Sequence[Path], stamp: tuple[tuple[str, int, int], ...] = ()) ->
     return Authorities(stamp, tuple(certificates), anchors, by_key)
 
 
-def _stamp(path: Path) -> tuple[str, int, int]:
+def _stamp(path: str) -> tuple[str, int, int]:
     try:
-        status = path.stat()
+        status = os.stat(path)
     except OSError as error:
         raise ImproperlyConfigured(f"CARNET_AUTHORITIES: {path} cannot be read: {error.strerror}") from error
-    return str(path), status.st_mtime_ns, status.st_ino
+    return path, status.st_mtime_ns, status.st_ino
 
 
 def _key_of(certificate: x509.Certificate) -> bytes:
