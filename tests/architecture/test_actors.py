@@ -11,6 +11,25 @@ import pytest
 # Functions that reach nobody's record. `*` = the whole api.
 WITHOUT_ACTOR = {
     "carnet.record.terminology.api": {"*": "code lists and domains belong to nobody"},
+    "carnet.record.identity.api": {
+        "parse_cx": "text to value",
+        "format_cx": "value to text",
+        "check_identifier": "a value against the rules of a domain",
+        "check_traits": "a value against the rules of a domain",
+        "implied_by_ins": "what the digits of an INS say",
+        "ins_key": "arithmetic on the digits of an INS",
+    },
+    "carnet.record.directory.api": {
+        "actor_of_login": "makes the actor",
+        "actor_of_professional": "makes the actor",
+        "actor_of_structure": "makes the actor",
+        "check_person_id": "a value against the rules of identifiers",
+        "check_structure_id": "a value against the rules of identifiers",
+        "professional": "the directory of professionals is public",
+        "structure": "the directory of structures is public",
+    },
+    "carnet.record.journal.api": {"make_partitions": "prepares empty tables, at start and every day"},
+    "carnet.record.access.api": {"unknown_domain": "a refusal before any record is looked for"},
 }
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+from importlib.util import find_spec
+
 import grimp
 import pytest
 
@@ -37,6 +40,30 @@ def test_capabilities_are_entered_by_their_api() -> None:
         "What is behind a capability's api may change at any time: ask its api for what you need, "
         "or add it there with a docstring.\n" + "\n".join(found)
     )
+
+
+def unheard(listeners: dict[str, tuple[str, ...]]) -> list[str]:
+    """Listeners of the wiring that do not exist, or are not behind the part of a capability made for it."""
+    found = []
+    for kind, paths in listeners.items():
+        for path in paths:
+            module, _, name = path.rpartition(".")
+            home = capability(module)
+            if not home or module not in {f"{home}.{part}" for part in WIRED}:
+                found.append(f"{kind} → {path}: a listener lives in a capability's listeners or jobs")
+            elif find_spec(module) is None or not callable(getattr(importlib.import_module(module), name, None)):
+                found.append(f"{kind} → {path} does not exist")
+    return found
+
+
+def test_the_wiring_names_listeners_that_exist() -> None:
+    found = unheard(importlib.import_module(WIRING).LISTENERS)
+    assert not found, "An event that nobody hears is lost without a word.\n" + "\n".join(found)
+
+
+def test_an_unheard_event_is_reported() -> None:
+    assert unheard({"document.provided": ("carnet.record.journal.actions.append", "carnet.kernel.clock.now")})
+    assert len(unheard({"document.provided": ("carnet.record.journal.listeners.hear",)})) == 1
 
 
 @pytest.mark.parametrize(

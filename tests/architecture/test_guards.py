@@ -35,6 +35,7 @@ GUARDS = {
     "unescaped": Guard(
         ("mark_safe", "SafeString", "html_safe", "__html__"),
         "Text is escaped by the template; HTML that comes from a document is made safe by wire.cda.",
+        {"src/carnet/portals/documents/reading.py": "shows the HTML that wire.cda made of a CDA"},
     ),
     "forgery": Guard(
         ("csrf_exempt",),
@@ -59,7 +60,10 @@ GUARDS = {
     "clock": Guard(
         ("datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "timezone.now"),
         "The time comes from carnet.kernel.clock, so that a rule, a test and a domain's clock can move it.",
-        {"src/carnet/kernel/clock.py": "the one place that reads it"},
+        {
+            "src/carnet/kernel/clock.py": "the one place that reads it",
+            "src/carnet/kernel/blobs.py": "the age of a file, told by the clock that wrote its mtime",
+        },
     ),
 }
 TEMPLATE = re.compile(r"\|\s*safe\b|autoescape\s+off|\bsafeseq\b")
