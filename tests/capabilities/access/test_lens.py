@@ -15,8 +15,8 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 NEITHER, GRANTED, DENIED, BOTH = (UUID(int=number) for number in range(1, 5))
 ALL_FLAGS = range(64)
 OWNERS = (("me", "elsewhere"), ("somebody", "here"), ("somebody", "elsewhere"))
-TYPES = (0, 5, 62, 63)
-OPENINGS = (NOW - timedelta(days=1), NOW, NOW + timedelta(seconds=1))
+TYPES = (5, 63)
+OPENINGS = (NOW, NOW + timedelta(seconds=1))
 
 ROWS = list(product((NEITHER, GRANTED, DENIED, BOTH), ALL_FLAGS, OWNERS, TYPES, OPENINGS))
 
@@ -32,7 +32,7 @@ SELECT number FROM (
 def lenses() -> list[Lens]:
     """Every set of blind bits, with each shape of the other parts."""
     shapes = product(
-        (0, -1, 1 << 5, 1 << 62),
+        (0, -1, 1 << 5),
         (frozenset(), frozenset({"me"}), frozenset({"here"}), frozenset({"me", "here"})),
         ((frozenset(), frozenset()), (frozenset({GRANTED, BOTH}), frozenset({DENIED, BOTH}))),
     )
