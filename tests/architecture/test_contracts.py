@@ -27,7 +27,7 @@ SKELETON = {
         *("kernel/clock", "kernel/blobs", "kernel/database", "kernel/keys", "kernel/locator", "kernel/outbox"),
         *("exchange/login/__init__", "exchange/xds/__init__", "exchange/fhir/__init__"),
         *("portals/frame/__init__", "portals/patient/__init__", "portals/professional/__init__"),
-        *("portals/administration/__init__", "portals/public/__init__"),
+        *("portals/administration/__init__", "portals/public/__init__", "portals/documents/__init__", "portals/urls"),
         *(f"wire/{name}/__init__" for name in ("soap", "mime", "xds", "saml", "fhir", "cda")),
         *("wire/errors", "wire/xml"),
     )
@@ -36,6 +36,9 @@ SKELETON = {
 FLOORS = "Floors: arrows go down only, entrances are strangers to each other"
 RECORD = "Order inside record"
 CAPABILITY = "Order inside each capability"
+PORTALS = "Order inside portals: one public does not see another's pages"
+EXCHANGE = "Order inside exchange: protocols share the login and nothing else"
+FORMATS = "Order inside wire"
 WIRE = "Wire is pure: no framework, no database, no network, no clock"
 CLIENT = "The client knows the wire only"
 CLIENT_USERS = "Only operators' commands use the client"
@@ -51,6 +54,11 @@ VIOLATIONS = [
     ("record/attic/__init__.py", "carnet.kernel", RECORD),
     ("record/identity/rules.py", "carnet.record.identity.queries", CAPABILITY),
     ("record/identity/queries.py", "carnet.record.identity.actions", CAPABILITY),
+    ("portals/patient/views.py", "carnet.portals.professional", PORTALS),
+    ("portals/frame/page.py", "carnet.portals.documents", PORTALS),
+    ("exchange/fhir/views.py", "carnet.exchange.xds", EXCHANGE),
+    ("wire/mime/up.py", "carnet.wire.xds", FORMATS),
+    ("wire/cda/side.py", "carnet.wire.fhir", FORMATS),
     ("wire/soap/envelope.py", "carnet.kernel", WIRE),
     ("wire/mime/read.py", "django", WIRE),
     ("wire/saml/moment.py", "time", WIRE),

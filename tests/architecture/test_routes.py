@@ -21,6 +21,7 @@ OWNERS = {
     "patient/": "carnet.portals.patient",
     "admission/": "carnet.portals.administration",
     "compte/": "carnet.portals.frame",
+    "actifs/": "carnet.portals.frame",
 }
 
 
