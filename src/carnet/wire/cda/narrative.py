@@ -106,7 +106,7 @@ class Narrative:
 
     def _list(self, element: etree._Element, out: list[str]) -> None:
         tag = "ol" if element.get("listType") == "ordered" else "ul"
-        items: list[str] = []
+        items = _stray_item(element.text)
         for child in element:
             if child.tag == V3 + "caption":
                 out.append('<p class="cda-caption">')
@@ -120,9 +120,7 @@ class Narrative:
                 items.append("<li>")
                 self._element(child, items)
                 items.append("</li>")
-            stray = (child.tail or "").strip()
-            if stray:
-                items.append(f"<li>{escape(stray)}</li>")
+            items += _stray_item(child.tail)
         if items:
             out.extend((f"<{tag}{self._anchor(element)}>", *items, f"</{tag}>"))
 
@@ -134,7 +132,13 @@ class Narrative:
     def _table(self, element: etree._Element, out: list[str]) -> None:
         self._tables += 1
         label = f"Tableau {self._tables}"
-        parts: dict[str, list[str]] = {"caption": [], "thead": [], "tbody": [], "tfoot": [], "stray": []}
+        parts: dict[str, list[str]] = {
+            "caption": [],
+            "thead": [],
+            "tbody": [],
+            "tfoot": [],
+            "stray": _stray(element.text),
+        }
         for child in element:
             name = etree.QName(child).localname if isinstance(child.tag, str) else ""
             if name == "caption" and not parts["caption"]:
@@ -146,8 +150,7 @@ class Narrative:
                 self._row(child, "tbody", parts["tbody"], parts["stray"])
             elif name:
                 self._element(child, parts["stray"])
-            if (child.tail or "").strip():
-                parts["stray"].append(escape(child.tail or ""))
+            parts["stray"] += _stray(child.tail)
         out.append(f'<div class="cda-table" role="group" tabindex="0" aria-label="{escape(label)}">')
         out.append(f"<table{self._anchor(element)}>")
         for name in ("caption", "thead", "tbody", "tfoot"):
@@ -158,13 +161,13 @@ class Narrative:
             out.extend(("<div>", *parts["stray"], "</div>"))
 
     def _rows(self, group: etree._Element, place: str, out: list[str], stray: list[str]) -> None:
+        stray += _stray(group.text)
         for row in group:
             if row.tag == V3 + "tr":
                 self._row(row, place, out, stray)
             elif isinstance(row.tag, str):
                 self._element(row, stray)
-            if (row.tail or "").strip():
-                stray.append(escape(row.tail or ""))
+            stray += _stray(row.tail)
 
     def _row(self, row: etree._Element, place: str, out: list[str], stray: list[str]) -> None:
         cells = [cell for cell in row if isinstance(cell.tag, str)]
@@ -193,7 +196,8 @@ class Narrative:
             out.extend(f"</{one}>" for one in reversed(styles) if not heading)
             out.append(f"</{tag}>")
         out.append("</tr>")
-        stray.extend(escape(cell.tail or "") for cell in cells if (cell.tail or "").strip())
+        for misplaced in (row.text, *(cell.tail for cell in row)):
+            stray += _stray(misplaced)
 
     def _link(self, element: etree._Element, out: list[str]) -> None:
         href = (element.get("href") or "").strip()
@@ -282,6 +286,15 @@ class Narrative:
             if value.isascii() and value.isdigit() and len(value) < 6 and int(value) > 1:
                 spans += f' {name}="{min(int(value), MAX_SPAN)}"'
         return spans
+
+
+def _stray(text: str | None) -> list[str]:
+    """Words where the schema allows none, kept for the reader after the table."""
+    return [f"<div>{escape(text)}</div>"] if text and text.strip() else []
+
+
+def _stray_item(text: str | None) -> list[str]:
+    return [f"<li>{escape(text.strip())}</li>"] if text and text.strip() else []
 
 
 def _anchor_name(name: str) -> str:

@@ -144,9 +144,9 @@ def _summary(header: Header, out: list[str]) -> None:
     if header.version is not None and header.version > 1:
         replaced = " (remplace une version antérieure)" if any(one.type == "RPLC" for one in header.related) else ""
         lines.append(("Version", f"{header.version}{replaced}"))
-    out.append('<dl class="cda-header">')
-    out.extend(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in lines if value)
-    out.append("</dl>")
+    shown = [f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in lines if value]
+    if shown:
+        out.extend(('<dl class="cda-header">', *shown, "</dl>"))
 
 
 def _who(actor: Participant) -> str:
