@@ -109,7 +109,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("CARNET_POSTGRES", "auto", _choice("auto", "installed", "wheel"), "programs of the embedded database"),
     Setting("CARNET_REPOSITORY_OID", "1.2.250.1.213.1.4.999.1", _oid, "repositoryUniqueId of this repository"),
     Setting("CARNET_WORKERS", str(os.cpu_count() or 1), _count, "processes of the quick lane"),
-    Setting("CARNET_LANE", "none", _choice("none", "quick", "bulk"), "lane a web process serves (set by the supervisor)"),
+    Setting(
+        "CARNET_LANE", "none", _choice("none", "quick", "bulk"), "lane a web process serves (set by the supervisor)"
+    ),
     Setting("CARNET_SECRET_KEY", None, _long_text, "signs sessions and forms"),
     Setting("CARNET_MASTER_KEY", None, _key, "wraps the keys of the records"),
     Setting("CARNET_JOURNAL_KEY", None, _key, "authenticates the entries of the journal"),

@@ -7,14 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 
-@require_safe
-def live(request: HttpRequest) -> HttpResponse:
+@require_safe  # type: ignore[untyped-decorator]
+def live(_request: HttpRequest) -> HttpResponse:
     """200 as soon as the process answers."""
     return HttpResponse("live\n", content_type="text/plain")
 
 
-@require_safe
-def ready(request: HttpRequest) -> HttpResponse:
+@require_safe  # type: ignore[untyped-decorator]
+def ready(_request: HttpRequest) -> HttpResponse:
     """200 when the database answers and its schema is there, else 503 with a word that says which is missing."""
     try:
         with connection.cursor() as cursor:

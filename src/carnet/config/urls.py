@@ -21,3 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 if present("carnet.portals.urls"):
     urlpatterns.append(path("", include("carnet.portals.urls")))
+    handler400 = "carnet.portals.frame.errors.bad_request"
+    handler403 = "carnet.portals.frame.errors.forbidden"
+    handler404 = "carnet.portals.frame.errors.not_found"
+    handler500 = "carnet.portals.frame.errors.server_error"

@@ -8,8 +8,8 @@ from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carnet.config.settings")
 
-from django.conf import settings  # noqa: E402 - after the environment is set
-from django.core.wsgi import get_wsgi_application  # noqa: E402
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
 
 _django = get_wsgi_application()
 
@@ -22,4 +22,5 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     """
     if not environ.get("CONTENT_LENGTH") and "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
         environ["CONTENT_LENGTH"] = str(settings.CARNET_MAX_BODY)
-    return _django(environ, start_response)
+    answer: Iterable[bytes] = _django(environ, start_response)
+    return answer

@@ -150,6 +150,16 @@ class Child:
         self.process = None
 
 
+def wait_for_end(children: Sequence[Child], leash: Leash, seconds: float) -> bool:
+    """Waits until all `children` ended, at most so long; whether they did."""
+    deadline = time.monotonic() + seconds
+    while True:
+        alive = [child for child in children if not child.ended(leash)]
+        if not alive or time.monotonic() > deadline:
+            return not alive
+        time.sleep(0.02)
+
+
 def _reason(code: int) -> str:
     if code < 0:
         with suppress(ValueError):

@@ -201,7 +201,9 @@ def wait_until_answers(cluster: Cluster, process: subprocess.Popen[bytes] | None
         if process is None and living_postmaster(cluster) is None:
             return False
         time.sleep(0.05)
-    raise PostgresError(f"The embedded database did not answer in {_START_SECONDS} s. Its messages are in {cluster.log}.")
+    raise PostgresError(
+        f"The embedded database did not answer in {_START_SECONDS} s. Its messages are in {cluster.log}."
+    )
 
 
 def ensure_database(cluster: Cluster) -> None:

@@ -65,7 +65,7 @@ def _collect_static() -> None:
     for application in apps.get_app_configs():
         for folder, _, names in sorted(os.walk(Path(application.path) / "static")):
             for name in sorted(names):
-                state = os.stat(os.path.join(folder, name))
+                state = Path(folder, name).stat()
                 digest.update(f"{folder}/{name} {state.st_size} {state.st_mtime_ns}\n".encode())
     stamp = root / ".stamp"
     if stamp.exists() and stamp.read_text(encoding="ascii") == digest.hexdigest():

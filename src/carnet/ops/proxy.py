@@ -43,6 +43,7 @@ def caddyfile(front: Front) -> str:
 			mode request
 		}}
 	}}"""
+    length = "{http.request.header.Content-Length}"
     people_scheme = "https" if front.people_tls else "http"
     return f"""{{
 	admin off
@@ -78,7 +79,7 @@ def caddyfile(front: Front) -> str:
 		@certificate not vars {{http.request.tls.client.certificate_der_base64}} ""
 		request_header @certificate X-Carnet-Client-Cert {{http.request.tls.client.certificate_der_base64}}
 
-		@too_large `{{http.request.header.Content-Length}} != "" && int({{http.request.header.Content-Length}}) > {front.max_body}`
+		@too_large `{length} != "" && int({length}) > {front.max_body}`
 		error @too_large 413
 
 		handle /static/* {{
@@ -88,7 +89,7 @@ def caddyfile(front: Front) -> str:
 		}}
 
 		# Large bodies, and bodies of unknown length.
-		@large_body `{{http.request.header.Content-Length}} != "" && int({{http.request.header.Content-Length}}) > {QUICK_BODY}`
+		@large_body `{length} != "" && int({length}) > {QUICK_BODY}`
 		@unknown_body {{
 			method POST PUT PATCH
 			not header Content-Length *

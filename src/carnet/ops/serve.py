@@ -256,4 +256,3 @@ def _say(text: str) -> None:
 def _fail(text: str) -> int:
     print(f"carnet: {text}", file=sys.stderr, flush=True)
     return 1
-

@@ -15,15 +15,16 @@ from contextlib import suppress
 from types import FrameType
 
 from carnet.ops import postgres
-from carnet.ops.children import Child, Leash
+from carnet.ops.children import Child, Leash, wait_for_end
+from carnet.ops.database import Embedded
 
-# Together under the five seconds that stopping may take.
-_SERVERS_SECONDS = 2.5
-_DATABASE_SECONDS = 1.5
+# With the database's, under the five seconds that stopping may take.
+_SERVERS_SECONDS = 2.0
+_FORCED_SECONDS = 0.3
 _LOOK_SECONDS = 0.1
 
 
-class Stopped(Exception):
+class Stopped(Exception):  # noqa: N818 - a request, not an error
     """A signal asked for the end."""
 
 
@@ -34,47 +35,15 @@ class Supervisor:
         self._say = say
         self._leash = Leash()
         self._children: list[Child] = []
-        self._database: Child | None = None
-        self._adopted: int | None = None
-        self._cluster: postgres.Cluster | None = None
+        self._database: Embedded | None = None
         self._stopping = False
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._on_signal)
 
     def start_database(self, cluster: postgres.Cluster) -> None:
-        """Starts the embedded database, or adopts the one that still serves this home; returns when it answers."""
-        self._cluster = cluster
-        chosen = postgres.choose(cluster)
-        if not (cluster.data / "PG_VERSION").exists():
-            self._say(f"creating the database (PostgreSQL {chosen.major}, {chosen.folder})")
-            postgres.create(cluster, chosen)
-        child = Child(
-            name="postgres",
-            command=lambda: postgres.command(cluster, chosen),
-            log=cluster.log,
-            environment=postgres.environment(),
-            stop_signal=signal.SIGINT,
-        )
-        # After a kill the former server may hold its lock until its parent has seen it end: a few seconds.
-        deadline = time.monotonic() + 15
-        while True:
-            if pid := postgres.living_postmaster(cluster):
-                if postgres.wait_until_answers(cluster, None):
-                    self._adopted = pid
-                    self._leash.hold(pid, signal.SIGINT)
-                    break
-                continue
-            child.start(self._leash)
-            if postgres.wait_until_answers(cluster, child.process):
-                break
-            child.ended(self._leash)
-            if time.monotonic() > deadline:
-                raise postgres.PostgresError(
-                    f"The embedded database does not start: {postgres.last_words(cluster)} (see {cluster.log})"
-                )
-            time.sleep(0.3)
-        self._database = child
-        postgres.ensure_database(cluster)
+        """Starts the embedded database; returns when it answers."""
+        self._database = Embedded(cluster, self._leash, self._say)
+        self._database.start()
 
     def run_once(self, name: str, command: list[str], environment: dict[str, str]) -> None:
         """Runs a step to its end, its output shown; raises subprocess.CalledProcessError when it fails."""
@@ -108,7 +77,8 @@ class Supervisor:
         announced = False
         while True:
             self._leash.check()
-            self._look_at_database()
+            if self._database is not None and (sentence := self._database.look()):
+                self._say(sentence)
             for child in self._children:
                 if sentence := child.look(self._leash):
                     self._say(sentence)
@@ -122,52 +92,13 @@ class Supervisor:
         self._stopping = True
         for child in self._children:
             child.signal(child.stop_signal)
-        self._wait(self._children, _SERVERS_SECONDS)
+        wait_for_end(self._children, self._leash, _SERVERS_SECONDS)
         for child in self._children:
             child.signal(signal.SIGKILL)
-        self._wait(self._children, 0.5)
-        if self._adopted is not None:
-            self._stop_adopted(self._adopted)
-        elif self._database is not None:
-            self._database.signal(signal.SIGINT)
-            if not self._wait([self._database], _DATABASE_SECONDS):
-                # Immediate shutdown: what was acknowledged is in the log and comes back at the next start.
-                self._database.signal(signal.SIGQUIT)
-                self._wait([self._database], 0.5)
-                self._database.signal(signal.SIGKILL)
-                self._wait([self._database], 0.5)
+        wait_for_end(self._children, self._leash, _FORCED_SECONDS)
+        if self._database is not None:
+            self._database.stop()
         self._leash.close()
-
-    def _look_at_database(self) -> None:
-        if self._cluster is None or self._database is None:
-            return
-        if self._adopted is not None:
-            if postgres.living_postmaster(self._cluster) == self._adopted:
-                return
-            self._leash.release(self._adopted)
-            self._adopted = None
-            self._say("postgres ended; starting it again")
-        if sentence := self._database.look(self._leash):
-            self._say(sentence)
-
-    def _stop_adopted(self, pid: int) -> None:
-        for number, seconds in ((signal.SIGINT, _DATABASE_SECONDS), (signal.SIGQUIT, 0.5), (signal.SIGKILL, 0.5)):
-            with suppress(ProcessLookupError):
-                os.kill(pid, number)
-            deadline = time.monotonic() + seconds
-            while time.monotonic() < deadline:
-                if self._cluster is None or postgres.living_postmaster(self._cluster) != pid:
-                    self._leash.release(pid)
-                    return
-                time.sleep(0.02)
-
-    def _wait(self, children: list[Child], seconds: float) -> bool:
-        deadline = time.monotonic() + seconds
-        while True:
-            alive = [child for child in children if not child.ended(self._leash)]
-            if not alive or time.monotonic() > deadline:
-                return not alive
-            time.sleep(0.02)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         if not self._stopping:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import cast
 
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
@@ -20,8 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs until SIGTERM or SIGINT."""
-    connector = app.connector
-    assert isinstance(connector, DjangoConnector)
+    connector = cast(DjangoConnector, app.connector)
     with app.replace_connector(connector.get_worker_connector()) as worker:
         worker.run_worker(
             concurrency=_CONCURRENCY,

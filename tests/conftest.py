@@ -1,0 +1,149 @@
+"""What all tests share: a temporary home, the embedded PostgreSQL in it, and one living Carnet.
+
+The environment is set before Django reads it, by the first process; those that pytest-xdist starts inherit it.
+`CARNET_POSTGRES=wheel make test` runs the same tests on the PostgreSQL of the wheel.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+# Their tests read files and call functions: no database is started for them alone.
+WITHOUT_DATABASE = ("tests/wire", "tests/architecture")
+_FIRST = "CARNET_TEST_HOME" not in os.environ
+_OURS = {"CARNET_POSTGRES", "CARNET_TEST_HOME"}
+
+
+def _prepare_environment() -> Path:
+    for name in [name for name in os.environ if name.startswith("CARNET_") and name not in _OURS]:
+        del os.environ[name]
+    os.environ.pop("DATABASE_URL", None)
+    if _FIRST:
+        os.environ["CARNET_TEST_HOME"] = tempfile.mkdtemp(prefix="carnet-test-")
+    home = Path(os.environ["CARNET_TEST_HOME"])
+    os.environ["CARNET_HOME"] = str(home)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "carnet.config.settings"
+    return home
+
+
+HOME = _prepare_environment()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Starts the database, in the first process only, unless the chosen tests do without."""
+    if not _FIRST or config.option.collectonly:
+        return
+    paths = [Path(argument.split("::")[0]).resolve() for argument in config.args]
+    if all(any(path.is_relative_to(ROOT / folder) for folder in WITHOUT_DATABASE) for path in paths):
+        return
+    from carnet.ops.children import Leash
+    from carnet.ops.database import Embedded
+    from carnet.ops.serve import cluster
+
+    for folder in ("logs", "run"):
+        (HOME / folder).mkdir(mode=0o700, exist_ok=True)
+    leash = Leash()
+    database = Embedded(cluster(), leash, lambda text: None)
+    config.add_cleanup(leash.close)
+    config.add_cleanup(database.stop)
+    database.start()
+    database.allow_test_databases()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Removes the temporary home, which the first process made."""
+    if _FIRST:
+        config.add_cleanup(lambda: shutil.rmtree(HOME, ignore_errors=True))
+
+
+@dataclass(frozen=True)
+class Living:
+    """A running `carnet serve`: base addresses of both ports, its home, its demonstration identities."""
+
+    http: str
+    tls: str
+    home: Path
+    environment: Mapping[str, str]
+    process: subprocess.Popen[str]
+    printed: Path
+
+    @property
+    def identities(self) -> dict[str, Any]:
+        """`demo/identities.json` of this home."""
+        return json.loads((self.home / "demo" / "identities.json").read_text(encoding="utf-8"))
+
+    @property
+    def output(self) -> str:
+        """What it printed so far."""
+        return self.printed.read_text(encoding="utf-8")
+
+
+def free_port() -> int:
+    """A port that nobody listens on at this moment."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def start_carnet(home: Path, *, seconds: float = 120, before: tuple[str, ...] = (), **variables: str) -> Living:
+    """Starts `carnet serve` in `home` on free ports and returns when it prints `ready`; fails with what it printed."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CARNET_")}
+    environment |= {"CARNET_HOME": str(home), "CARNET_POSTGRES": os.environ.get("CARNET_POSTGRES", "auto")}
+    environment |= {"CARNET_PORT": str(free_port()), "CARNET_TLS_PORT": str(free_port())} | variables
+    home.mkdir(parents=True, exist_ok=True)
+    printed = home / "printed"
+    with printed.open("w", encoding="utf-8") as output:
+        command = [*before, sys.executable, "-m", "carnet.ops.command", "serve"]
+        process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT, text=True)
+    living = Living(
+        http=f"http://localhost:{environment['CARNET_PORT']}",
+        tls=f"https://localhost:{environment['CARNET_TLS_PORT']}",
+        home=home,
+        environment=environment,
+        process=process,
+        printed=printed,
+    )
+    deadline = time.monotonic() + seconds
+    while "\nready in" not in living.output:
+        if process.poll() is not None or time.monotonic() > deadline:
+            stop_carnet(living)
+            pytest.fail(f"`carnet serve` did not get ready in {seconds} s:\n{living.output}")
+        time.sleep(0.05)
+    return living
+
+
+def stop_carnet(living: Living, number: int = signal.SIGINT) -> float:
+    """Asks it to stop and waits; the seconds it took."""
+    began = time.monotonic()
+    with contextlib.suppress(ProcessLookupError):
+        living.process.send_signal(number)
+    try:
+        living.process.wait(15)
+    except subprocess.TimeoutExpired:
+        living.process.kill()
+        living.process.wait()
+    return time.monotonic() - began
+
+
+@pytest.fixture(scope="session")
+def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
+    """A real `carnet serve` with the demonstration region: `http`, `tls`, `home`, `identities`."""
+    carnet = start_carnet(tmp_path_factory.mktemp("living") / "home")
+    yield carnet
+    stop_carnet(carnet)
