@@ -1,0 +1,1 @@
+"""The admission desk's entrance: create a record."""

@@ -1,0 +1,160 @@
+"""Listing and reading for any kind of reader: one call to the record, then the words of a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.urls import reverse
+
+from carnet.kernel import clock, ids
+from carnet.kernel.actor import Actor
+from carnet.kernel.errors import Refusal
+from carnet.portals.documents import presentation, reading
+from carnet.portals.frame import wording
+from carnet.portals.frame.errors import refusal
+from carnet.portals.frame.ins import DOMAIN
+from carnet.record.documents import api as documents
+from carnet.wire.xds.model import DocumentEntry, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where a reader's list, pages, contents and files are: a namespace of addresses and its first arguments."""
+
+    space: str
+    listing_name: str
+    arguments: tuple[object, ...] = ()
+
+    @property
+    def listing(self) -> str:
+        """The list of documents."""
+        return reverse(f"{self.space}:{self.listing_name}", args=self.arguments)
+
+    def of(self, name: str, uuid: UUID) -> str:
+        """`document`, `content` or `file` of one document."""
+        return reverse(f"{self.space}:{name}", args=[*self.arguments, uuid])
+
+    def piece(self, uuid: UUID, number: int | None) -> str:
+        """A file inside a document, the document itself for None."""
+        return self.of("content", uuid) + (f"?piece={number}" if number is not None else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line of the metadata panel."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A document's page: its head, what can be read of it, its metadata, when it was read (for prints)."""
+
+    line: presentation.Line
+    reading: reading.Reading
+    facts: tuple[Fact, ...]
+    read_at: datetime
+
+
+def listing(request: HttpRequest, actor: Actor, patient_id: str) -> presentation.Listing | Refusal:
+    """The documents of a record, arranged as the address asks (`famille`, `annee`, `remplaces`)."""
+    with_replaced = request.GET.get("remplaces") == "1"
+    statuses = (Status.APPROVED, Status.ARCHIVED, *((Status.DEPRECATED,) if with_replaced else ()))
+    found = documents.find(
+        actor=actor, domain=DOMAIN, patient_id=patient_id, query=documents.DocumentQuery(statuses=statuses)
+    )
+    if isinstance(found, Refusal):
+        return found
+    return presentation.listing(
+        found.entries,
+        kind=request.GET.get("famille", ""),
+        period=request.GET.get("annee", ""),
+        with_replaced=with_replaced,
+    )
+
+
+def _retrieve(actor: Actor, uuid: UUID, record_id: int) -> documents.Retrieved | Refusal:
+    """The document of this record, 404 for another record's: two patients in two tabs never mix."""
+    if ids.record_of(uuid) != record_id:
+        raise Http404
+    return documents.retrieve(actor=actor, domain=DOMAIN, entry_uuid=uuid.urn)
+
+
+def shown(actor: Actor, uuid: UUID, record_id: int, addresses: Addresses) -> Shown | Refusal:
+    """The page of one document."""
+    found = _retrieve(actor, uuid, record_id)
+    if isinstance(found, Refusal):
+        return found
+    entry = found.entry
+    if presentation.is_cda(entry):
+        read = reading.of_cda(reading.whole(found.chunks, found.size), lambda number: addresses.piece(uuid, number))
+    elif entry.mime_type == "text/plain":
+        read = reading.of_text(reading.whole(found.chunks, found.size))
+    elif entry.mime_type in reading.IN_PAGE:
+        read = reading.Reading(embedded=entry.mime_type)
+    else:
+        read = reading.Reading(
+            why_not="Ce format ne s’affiche pas dans un navigateur. Téléchargez le document pour l’ouvrir."
+        )
+    return Shown(line=presentation.line(entry), reading=read, facts=facts(entry), read_at=clock.now())
+
+
+def content(request: HttpRequest, actor: Actor, uuid: UUID, record_id: int) -> HttpResponseBase:
+    """The PDF or the image that a page frames: the document itself, or a file inside a CDA (`piece`)."""
+    found = _retrieve(actor, uuid, record_id)
+    if isinstance(found, Refusal):
+        return refusal(request, found)
+    if presentation.is_cda(found.entry):
+        number = request.GET.get("piece", "")
+        inside = reading.piece(reading.whole(found.chunks, found.size), int(number)) if number.isdecimal() else None
+        if inside is None:
+            raise Http404
+        return inside
+    if found.entry.mime_type not in reading.IN_PAGE:
+        raise Http404
+    return reading.file_answer(
+        found.chunks, mime_type=found.entry.mime_type, name="document", size=found.size, download=False
+    )
+
+
+def file(request: HttpRequest, actor: Actor, uuid: UUID, record_id: int) -> HttpResponseBase:
+    """The bytes as they were fed, as a download; the name holds no identity."""
+    found = _retrieve(actor, uuid, record_id)
+    if isinstance(found, Refusal):
+        return refusal(request, found)
+    name = f"document-{found.entry.creation_time[:8] or 'sans-date'}"
+    return reading.file_answer(found.chunks, mime_type=found.entry.mime_type, name=name, size=found.size, download=True)
+
+
+def facts(entry: DocumentEntry) -> tuple[Fact, ...]:
+    """The metadata in words, absent ones left out."""
+    line = presentation.line(entry)
+    all_facts = (
+        ("Type", (line.type_label,)),
+        ("Catégorie", (line.class_label,)),
+        ("Auteur", line.people),
+        ("Spécialité", line.specialties),
+        ("Structure", line.places),
+        ("Responsable", (wording.person(entry.legal_authenticator) if entry.legal_authenticator else "",)),
+        ("Créé", (wording.time_of_dtm(entry.creation_time),)),
+        ("Acte", (line.care,)),
+        ("Actes décrits", tuple(presentation.label("eventCodeList", code) for code in entry.event_codes)),
+        (
+            "Secteur d’activité",
+            (presentation.label("healthcareFacilityTypeCode", entry.healthcare_facility_type_code),),
+        ),
+        ("Cadre d’exercice", (presentation.label("practiceSettingCode", entry.practice_setting_code),)),
+        (
+            "Confidentialité",
+            tuple(presentation.label("confidentialityCode", one) for one in entry.confidentiality_codes),
+        ),
+        ("Version", (str(entry.version),)),
+        ("Forme", (" · ".join(word for word in (line.form, wording.size(entry.size)) if word),)),
+        ("Commentaire", (entry.comments,)),
+    )
+    kept = (Fact(name, tuple(value for value in values if value)) for name, values in all_facts)
+    return tuple(fact for fact in kept if fact.values)

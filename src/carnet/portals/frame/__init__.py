@@ -1,0 +1,1 @@
+"""What every page shares: layout, sign-in, the session's actor, headers, errors, assets."""

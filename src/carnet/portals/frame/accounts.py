@@ -1,0 +1,102 @@
+"""How people prove who they are: django-allauth, in our words and with our limits.
+
+Accounts are made by the directory and the demonstration loader, never by signing up. The second
+factor is always required: `session.actor_of_request` gives no actor to a session without it.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.forms import LoginForm
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.base.forms import AuthenticateForm
+from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Sign-in without sign-up, and error messages that say what to do."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": "L’identifiant ou le mot de passe ne correspond pas. Vérifiez les deux, "
+        "majuscules comprises, puis recommencez.",
+        "too_many_login_attempts": "Trop d’essais sans succès : cet accès est suspendu quelques minutes. "
+        "Attendez cinq minutes, puis recommencez.",
+        "account_inactive": "Ce compte est désactivé. Adressez-vous à l’exploitant du service.",
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Nobody creates an account alone."""
+        return False
+
+    def add_message(self, *args: Any, **kwargs: Any) -> None:
+        """No passing messages: the page reached says where one is."""
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The address of the browser as the proxy wrote it; one shared name when there is none."""
+        forwarded = request.headers.get("X-Forwarded-For", "").rsplit(",", 1)[-1].strip()
+        return forwarded or request.META.get("REMOTE_ADDR") or "unknown"
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """Seeds of second factors are encrypted at rest under a key derived from the master key."""
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": "Ce code n’est pas le bon, ou il a déjà servi. Attendez le code suivant de votre "
+        "application, puis saisissez-le.",
+    }
+
+    @staticmethod
+    def _box() -> Fernet:
+        derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"carnet second factor seed")
+        return Fernet(base64.urlsafe_b64encode(derived.derive(settings.CARNET_MASTER_KEY)))
+
+    def encrypt(self, text: str) -> str:
+        """The stored form of a seed."""
+        return self._box().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """The seed from its stored form."""
+        return self._box().decrypt(encrypted_text.encode()).decode()
+
+
+class SignInForm(LoginForm):  # type: ignore[misc]
+    """Login and password; pasting and password managers are welcome (WCAG 2.2, 3.3.8)."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"] = forms.CharField(
+            label="Identifiant",
+            max_length=150,
+            widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
+            error_messages={"required": "Saisissez votre identifiant."},
+        )
+        self.fields["password"] = forms.CharField(
+            label="Mot de passe",
+            strip=False,
+            max_length=256,
+            widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+            error_messages={"required": "Saisissez votre mot de passe."},
+        )
+
+
+class CodeForm(AuthenticateForm):  # type: ignore[misc]
+    """The six digits of the authenticator application."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"] = forms.CharField(
+            label="Code à 6 chiffres",
+            max_length=12,
+            widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+            error_messages={"required": "Saisissez le code affiché par votre application."},
+        )

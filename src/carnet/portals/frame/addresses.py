@@ -1,0 +1,17 @@
+"""How a record appears in an address: an opaque number, never an identifier of the person."""
+
+from __future__ import annotations
+
+
+class RecordConverter:
+    """`<record:record_id>`: a record id as 16 hexadecimal digits, so that every address has one form."""
+
+    regex = "[0-9a-f]{16}"
+
+    def to_python(self, value: str) -> int:
+        """The record id."""
+        return int(value, 16)
+
+    def to_url(self, value: int) -> str:
+        """Its form in an address."""
+        return f"{value:016x}"

@@ -1,0 +1,32 @@
+/* Carnet works without this file. It warns before an idle session ends, offers to stay, then leaves the page. */
+"use strict";
+(() => {
+  const notice = document.getElementById("veille");
+  if (!notice) return;
+  const idle = Number(notice.dataset.idle) * 1000;
+  const stay = document.getElementById("veille-rester");
+  let before = null;
+  let warning = 0;
+  let leaving = 0;
+  const arm = () => {
+    clearTimeout(warning);
+    clearTimeout(leaving);
+    warning = setTimeout(() => {
+      before = document.activeElement;
+      notice.hidden = false;
+      stay.focus();
+    }, Math.max(0, idle - 120000));
+    leaving = setTimeout(() => location.replace(notice.dataset.leave), idle + 5000);
+  };
+  stay.addEventListener("click", async () => {
+    const answer = await fetch(stay.dataset.url, { credentials: "same-origin", cache: "no-store" });
+    if (!answer.ok) {
+      location.replace(notice.dataset.leave);
+      return;
+    }
+    notice.hidden = true;
+    if (before) before.focus();
+    arm();
+  });
+  arm();
+})();

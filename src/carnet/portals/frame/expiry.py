@@ -1,0 +1,46 @@
+"""Sessions end in sight: after a time without activity, and in any case at the end of a working day.
+
+Each page of a signed-in person also leaves by itself when the time is over (`frame/base.html`), with or
+without JavaScript, so that nothing stays on an abandoned screen.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+
+_SEEN = "carnet_seen"
+_SINCE = "carnet_since"
+_STEP = 30  # seconds between two writes of the last activity
+
+
+class SessionExpiry:
+    """Middleware: ends idle sessions and tells pages how long they have left."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
+            return self.get_response(request)
+        present = int(time.time())
+        since = request.session.setdefault(_SINCE, present)
+        seen = request.session.setdefault(_SEEN, present)
+        over = present - seen > settings.CARNET_SESSION_IDLE or present - since > settings.CARNET_SESSION_LONGEST
+        ending_page = reverse("session_expired")
+        if over:
+            logout(request)
+            if request.path != ending_page:
+                query = urlencode({"suite": request.get_full_path()}) if request.method == "GET" else ""
+                return redirect(f"{ending_page}?{query}" if query else ending_page)
+            return self.get_response(request)
+        if request.path != ending_page and present - seen >= _STEP:
+            request.session[_SEEN] = present
+        return self.get_response(request)

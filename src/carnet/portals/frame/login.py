@@ -1,0 +1,84 @@
+"""Signing in and out: password, then code; only these pages of allauth are served."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.views import LoginView, LogoutView
+from allauth.mfa.base.views import AuthenticateView
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+
+from carnet.kernel.actor import ActorKind
+from carnet.portals.frame.accounts import SignInForm
+from carnet.portals.frame.errors import refused
+from carnet.portals.frame.session import actor_of_request
+
+_HOME_OF = {
+    ActorKind.PROFESSIONAL: "pro:find",
+    ActorKind.PATIENT: "patient:documents",
+    ActorKind.CLERK: "admission:create",
+}
+
+
+class SignIn(LoginView):  # type: ignore[misc]
+    """First step: login and password. A second step always follows."""
+
+    form_class = SignInForm
+    template_name = "frame/login.html"
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """The form again, with status 422: a browser test and a proxy see that it was refused."""
+        response: HttpResponse = super().form_invalid(form)
+        response.status_code = 422
+        return response
+
+
+class SecondStep(AuthenticateView):  # type: ignore[misc]
+    """Second step: the code of the authenticator application."""
+
+    template_name = "frame/code.html"
+
+
+class SignOut(LogoutView):  # type: ignore[misc]
+    """A page that asks, and a POST that ends the session in the database too."""
+
+    template_name = "frame/logout.html"
+
+
+@never_cache
+def entrance(request: HttpRequest) -> HttpResponse:
+    """After signing in: lead each kind of person to its own portal."""
+    if not request.user.is_authenticated:
+        return redirect("account_login")
+    actor = actor_of_request(request)
+    if actor is None or actor.kind not in _HOME_OF:
+        logout(request)
+        return refused(
+            request,
+            "Ce compte n’ouvre aucun portail",
+            "Il n’est rattaché à aucune identité de l’annuaire, ou il n’a pas de second facteur d’authentification. "
+            "Adressez-vous à l’exploitant du service.",
+        )
+    return redirect(_HOME_OF[actor.kind])
+
+
+@never_cache
+def expired(request: HttpRequest) -> HttpResponse:
+    """Where an idle page goes by itself: it hides what was shown and says whether the session still lives.
+
+    Reading this page never prolongs the session (`expiry.SessionExpiry` leaves it out).
+    """
+    target = request.GET.get("suite", "")
+    if not url_has_allowed_host_and_scheme(target, allowed_hosts=None) or not target.startswith("/"):
+        target = ""
+    return render(request, "frame/expired.html", {"alive": request.user.is_authenticated, "target": target})
+
+
+@never_cache
+def alive(request: HttpRequest) -> HttpResponse:
+    """204 for a living session, which this request prolongs (`expiry.SessionExpiry`); 403 for an ended one."""
+    return HttpResponse(status=204 if request.user.is_authenticated else 403)

@@ -1,0 +1,76 @@
+"""A browser session becomes an actor here, and nowhere else in the portals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from allauth.account.internal.flows.login import get_authentication_records
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+
+from carnet.kernel.actor import Actor, ActorKind
+from carnet.portals.frame.errors import refused
+from carnet.record.directory import api as directory
+
+P = ParamSpec("P")
+_WORDS = {
+    ActorKind.PROFESSIONAL: "aux professionnels de santé",
+    ActorKind.PATIENT: "aux patients",
+    ActorKind.CLERK: "au bureau des admissions",
+}
+
+
+def actor_of_request(request: HttpRequest) -> Actor | None:
+    """Who acts in this session, None without a password *and* a code, or without a place in the directory."""
+    if not request.user.is_authenticated:
+        return None
+    proofs = {record["method"] for record in get_authentication_records(request, request.user)}
+    if not {"password", "mfa"} <= proofs:
+        return None
+    known: Actor | None = getattr(request, "carnet_actor", None)
+    if known is None:
+        known = directory.actor_of_login(login=request.user.get_username(), proof="password+totp")
+        request.carnet_actor = known  # type: ignore[attr-defined]
+    return known
+
+
+def for_actor(
+    kind: ActorKind,
+) -> Callable[
+    [Callable[Concatenate[HttpRequest, Actor, P], HttpResponseBase]],
+    Callable[Concatenate[HttpRequest, P], HttpResponseBase],
+]:
+    """Give a view its `actor`: sign-in first when there is no session, a page that explains for another kind."""
+
+    def decorate(
+        view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponseBase],
+    ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+        @never_cache
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return _sign_in(request)
+            actor = actor_of_request(request)
+            if actor is None or actor.kind is not kind:
+                return refused(
+                    request,
+                    "Cette page n’est pas la vôtre",
+                    f"Elle est réservée {_WORDS[kind]}. Revenez à votre portail, ou déconnectez-vous puis "
+                    "connectez-vous avec le compte qui convient.",
+                )
+            return view(request, actor, *args, **kwargs)
+
+        guarded.actor_kind = kind  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def _sign_in(request: HttpRequest) -> HttpResponse:
+    """To the sign-in page, and back to a page that was read; a form that was sent is not sent again."""
+    target = request.get_full_path() if request.method in ("GET", "HEAD") else reverse("entrance")
+    return redirect_to_login(target)

@@ -1,0 +1,52 @@
+"""Template filters and tags of ours, built in for every template."""
+
+from __future__ import annotations
+
+from typing import Protocol
+from uuid import UUID
+
+from django import template
+from django.forms import BoundField
+
+from carnet.portals.frame import assets, wording
+
+register = template.Library()
+
+register.simple_tag(assets.address, name="asset")
+register.filter("day", wording.day)
+register.filter("clock", wording.clock)
+register.filter("moment", wording.moment)
+register.filter("matricule", wording.matricule)
+register.filter("sex", wording.sex)
+register.filter("qualification", wording.qualification)
+register.filter("size", wording.size)
+
+
+@register.inclusion_tag("frame/field.html")
+def field(bound: BoundField) -> dict[str, BoundField]:
+    """One form field with its label, hint and errors, tied together for assistive technology."""
+    return {"field": bound}
+
+
+@register.inclusion_tag("frame/tick.html")
+def tick(bound: BoundField) -> dict[str, BoundField]:
+    """One checkbox, its label after it."""
+    return {"field": bound}
+
+
+class _Addresses(Protocol):
+    def of(self, name: str, uuid: UUID) -> str: ...
+
+    def piece(self, uuid: UUID, number: int | None) -> str: ...
+
+
+@register.simple_tag
+def url_of(addresses: _Addresses, name: str, uuid: UUID) -> str:
+    """The address of a page of a document for this reader (professional or patient)."""
+    return addresses.of(name, uuid)
+
+
+@register.simple_tag
+def piece_of(addresses: _Addresses, uuid: UUID, number: int | None) -> str:
+    """The address of a file inside a document, or of the document itself."""
+    return addresses.piece(uuid, number)

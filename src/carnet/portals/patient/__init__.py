@@ -1,0 +1,1 @@
+"""The patient's entrance: documents, who looked, identity."""

@@ -1,0 +1,17 @@
+"""Addresses of the patient's entrance: one's own record, so no record in the address."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from carnet.portals.patient import views
+
+app_name = "patient"
+urlpatterns = [
+    path("", views.documents, name="documents"),
+    path("document/<uuid:uuid>/", views.document, name="document"),
+    path("document/<uuid:uuid>/contenu/", views.content, name="content"),
+    path("document/<uuid:uuid>/fichier/", views.file, name="file"),
+    path("journal/", views.who_looked, name="journal"),
+    path("identite/", views.own_identity, name="identity"),
+]

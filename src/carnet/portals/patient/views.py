@@ -1,0 +1,86 @@
+"""The patient's pages: own documents, who looked, who one is here."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from carnet.kernel.actor import Actor, ActorKind
+from carnet.kernel.errors import Refusal
+from carnet.portals.documents import pages
+from carnet.portals.frame.errors import refusal
+from carnet.portals.frame.session import for_actor
+from carnet.portals.patient import story
+from carnet.record.access import api as access
+from carnet.record.journal import api as journal
+
+_ADDRESSES = pages.Addresses("patient", "documents")
+_LINES_A_PAGE = 60
+
+
+def _own(actor: Actor) -> int:
+    if actor.record_id is None:
+        raise Http404
+    return actor.record_id
+
+
+@for_actor(ActorKind.PATIENT)
+@require_GET
+def documents(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """The list of one's own documents."""
+    answer = pages.listing(request, actor, "")
+    if isinstance(answer, Refusal):
+        return refusal(request, answer)
+    return render(request, "patient/documents.html", {"actor": actor, "listing": answer, "addresses": _ADDRESSES})
+
+
+@for_actor(ActorKind.PATIENT)
+@require_GET
+def document(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
+    """One document, read."""
+    shown = pages.shown(actor, uuid, _own(actor), _ADDRESSES)
+    if isinstance(shown, Refusal):
+        return refusal(request, shown)
+    return render(request, "patient/document.html", {"actor": actor, "document": shown, "addresses": _ADDRESSES})
+
+
+@for_actor(ActorKind.PATIENT)
+@require_GET
+def content(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponseBase:
+    """The viewable bytes of a document, for the frame of its page."""
+    return pages.content(request, actor, uuid, _own(actor))
+
+
+@for_actor(ActorKind.PATIENT)
+@require_GET
+def file(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponseBase:
+    """The document as it was fed, to keep."""
+    return pages.file(request, actor, uuid, _own(actor))
+
+
+@for_actor(ActorKind.PATIENT)
+@require_GET
+def who_looked(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """The journal in words, newest first; `avant` continues it."""
+    place = request.GET.get("avant", "")
+    lines = journal.history(actor=actor, limit=_LINES_A_PAGE, before=story.read_place(place))
+    context = {
+        "actor": actor,
+        "days": story.days(lines, actor),
+        "older": story.write_place(lines[-1]) if len(lines) == _LINES_A_PAGE else "",
+        "first_page": not place,
+    }
+    return render(request, "patient/journal.html", context)
+
+
+@for_actor(ActorKind.PATIENT)
+@require_GET
+def own_identity(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """The identity under which the record is kept, and who is authorised in it."""
+    opened = access.my_record(actor=actor)
+    if isinstance(opened, Refusal):
+        return refusal(request, opened)
+    return render(request, "patient/identity.html", {"actor": actor, "patient": opened.patient})

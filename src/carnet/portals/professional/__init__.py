@@ -1,0 +1,1 @@
+"""The professional's entrance: find a patient, declare an authorisation, list and read."""

@@ -1,0 +1,17 @@
+"""Addresses of the professional's entrance; a record appears in them by an opaque number only."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from carnet.portals.professional import views
+
+app_name = "pro"
+urlpatterns = [
+    path("", views.find, name="find"),
+    path("dossier/<record:record_id>/", views.documents, name="record"),
+    path("dossier/<record:record_id>/autorisation/", views.authorise, name="authorise"),
+    path("dossier/<record:record_id>/document/<uuid:uuid>/", views.document, name="document"),
+    path("dossier/<record:record_id>/document/<uuid:uuid>/contenu/", views.content, name="content"),
+    path("dossier/<record:record_id>/document/<uuid:uuid>/fichier/", views.file, name="file"),
+]

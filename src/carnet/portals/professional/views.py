@@ -1,0 +1,124 @@
+"""The professional's pages: each translates a request in, calls the record, and translates its answer out."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from carnet.kernel.actor import Actor, ActorKind
+from carnet.kernel.errors import Reason, Refusal
+from carnet.portals.documents import pages
+from carnet.portals.frame import ins
+from carnet.portals.frame.addresses import RecordConverter
+from carnet.portals.frame.errors import refusal
+from carnet.portals.frame.session import for_actor
+from carnet.portals.professional.forms import AuthoriseForm, FindForm
+from carnet.record.access import api as access
+from carnet.record.identity import api as identity
+
+_TYPED = "carnet_typed"  # session: record address -> the INS this professional typed to reach it
+_REMEMBERED = 20
+_reference = RecordConverter().to_url
+
+
+@for_actor(ActorKind.PROFESSIONAL)
+@require_http_methods(["GET", "HEAD", "POST"])
+def find(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Open a record by its INS."""
+    form = FindForm(request.POST if request.method == "POST" else None)
+    context = {"form": form, "actor": actor}
+    if request.method != "POST":
+        return render(request, "professional/find.html", context)
+    if not form.is_valid():
+        return render(request, "professional/find.html", context, status=422)
+    patient_id = identity.format_cx(ins.identifier(form.cleaned_data["ins"]))
+    opened = access.open_record(actor=actor, domain=ins.DOMAIN, patient_id=patient_id)
+    if isinstance(opened, Refusal):
+        if opened.problems[0].reason is Reason.UNKNOWN_PATIENT:
+            return render(request, "professional/find.html", context | {"unknown": True}, status=404)
+        return render(request, "professional/find.html", context | {"refusal": opened}, status=403)
+    reference = _reference(opened.patient.record_id)
+    typed = {key: value for key, value in request.session.get(_TYPED, {}).items() if key != reference}
+    request.session[_TYPED] = dict([*typed.items(), (reference, form.cleaned_data["ins"])][-_REMEMBERED:])
+    return redirect("pro:record" if opened.authorised else "pro:authorise", opened.patient.record_id)
+
+
+@for_actor(ActorKind.PROFESSIONAL)
+@require_http_methods(["GET", "HEAD", "POST"])
+def authorise(request: HttpRequest, actor: Actor, record_id: int) -> HttpResponse:
+    """Declare being authorised, with the patient's agreement; only in a record this session reached by its INS.
+
+    Nothing of the person is shown here but the INS that the professional typed (DMP RG_0320).
+    """
+    typed = request.session.get(_TYPED, {}).get(_reference(record_id))
+    if typed is None:
+        return redirect("pro:find")
+    form = AuthoriseForm(request.POST if request.method == "POST" else None)
+    context = {"form": form, "actor": actor, "typed": typed, "record_id": record_id}
+    if request.method != "POST":
+        return render(request, "professional/authorise.html", context)
+    if not form.is_valid():
+        return render(request, "professional/authorise.html", context, status=422)
+    answer = access.authorise(
+        actor=actor,
+        domain=ins.DOMAIN,
+        patient_id=identity.format_cx(ins.identifier(typed)),
+        treating=form.cleaned_data["treating"],
+    )
+    if isinstance(answer, Refusal):
+        return render(request, "professional/authorise.html", context | {"refusal": answer}, status=403)
+    return redirect("pro:record", record_id)
+
+
+def _addresses(record_id: int) -> pages.Addresses:
+    return pages.Addresses("pro", "record", (record_id,))
+
+
+def _patient(actor: Actor, record_id: int) -> identity.Patient:
+    patient = identity.patient_of(actor=actor, record_id=record_id)
+    if patient is None:
+        raise Http404
+    return patient
+
+
+@for_actor(ActorKind.PROFESSIONAL)
+@require_GET
+def documents(request: HttpRequest, actor: Actor, record_id: int) -> HttpResponse:
+    """The list of a record's documents; the banner is shown once the record has said yes, never before."""
+    patient = _patient(actor, record_id)
+    answer = pages.listing(request, actor, identity.format_cx(patient.identifier))
+    if isinstance(answer, Refusal):
+        if answer.rule == "authorisation-missing":
+            return redirect("pro:authorise", record_id)
+        return refusal(request, answer)
+    context = {"actor": actor, "patient": patient, "listing": answer, "addresses": _addresses(record_id)}
+    return render(request, "professional/record.html", context)
+
+
+@for_actor(ActorKind.PROFESSIONAL)
+@require_GET
+def document(request: HttpRequest, actor: Actor, record_id: int, uuid: UUID) -> HttpResponse:
+    """One document, read."""
+    shown = pages.shown(actor, uuid, record_id, _addresses(record_id))
+    if isinstance(shown, Refusal):
+        return refusal(request, shown)
+    patient = _patient(actor, record_id)
+    context = {"actor": actor, "patient": patient, "document": shown, "addresses": _addresses(record_id)}
+    return render(request, "professional/document.html", context)
+
+
+@for_actor(ActorKind.PROFESSIONAL)
+@require_GET
+def content(request: HttpRequest, actor: Actor, record_id: int, uuid: UUID) -> HttpResponseBase:
+    """The viewable bytes of a document, for the frame of its page."""
+    return pages.content(request, actor, uuid, record_id)
+
+
+@for_actor(ActorKind.PROFESSIONAL)
+@require_GET
+def file(request: HttpRequest, actor: Actor, record_id: int, uuid: UUID) -> HttpResponseBase:
+    """The document as it was fed, to keep."""
+    return pages.file(request, actor, uuid, record_id)

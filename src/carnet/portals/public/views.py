@@ -1,0 +1,43 @@
+"""The home page, and the demonstration's accounts."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from carnet.portals.frame.accounts import AccountAdapter
+from carnet.portals.frame.session import actor_of_request
+from carnet.portals.public.demonstration import groups
+
+
+@never_cache
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """What this is, and three doors."""
+    return render(request, "public/home.html", {"actor": actor_of_request(request)})
+
+
+@never_cache
+@require_safe
+def demonstration(request: HttpRequest) -> HttpResponse:
+    """The fictional accounts with their codes of the moment; 404 outside demo mode.
+
+    Only for a browser on the same machine: a demonstration shown to a network keeps its accounts to itself.
+    """
+    if settings.CARNET_MODE != "demo":
+        raise Http404
+    here = _is_here(AccountAdapter().get_client_ip(request))
+    found = groups(settings.CARNET_HOME / "demo" / "identities.json") if here else ()
+    return render(request, "public/demonstration.html", {"groups": found, "here": here})
+
+
+def _is_here(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False

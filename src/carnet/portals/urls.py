@@ -1,0 +1,24 @@
+"""Every address of the people's entrances. No address holds an identifier of a person."""
+
+from __future__ import annotations
+
+from django.urls import include, path, register_converter
+
+from carnet.portals.frame import assets, login
+from carnet.portals.frame.addresses import RecordConverter
+
+register_converter(RecordConverter, "record")
+
+urlpatterns = [
+    path("", include("carnet.portals.public.urls")),
+    path("pro/", include("carnet.portals.professional.urls")),
+    path("patient/", include("carnet.portals.patient.urls")),
+    path("admission/", include("carnet.portals.administration.urls")),
+    path("compte/connexion/", login.SignIn.as_view(), name="account_login"),
+    path("compte/code/", login.SecondStep.as_view(), name="mfa_authenticate"),
+    path("compte/deconnexion/", login.SignOut.as_view(), name="account_logout"),
+    path("compte/portail/", login.entrance, name="entrance"),
+    path("compte/veille/", login.expired, name="session_expired"),
+    path("compte/active/", login.alive, name="session_alive"),
+    path("actifs/<str:digest>/<str:name>", assets.serve, name="asset"),
+]
