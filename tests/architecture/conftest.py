@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import django
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,6 +66,12 @@ class House:
             if "record" in line:
                 ordered.extend([f"carnet.record.{name}" for name in inner] for inner in reversed(lines("record")))
         return {name: height for height, line in enumerate(ordered) for name in line}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def applications() -> None:
+    """Load Django's applications: these tests read models and addresses, and no database is started for them."""
+    django.setup()
 
 
 @pytest.fixture(scope="session")

@@ -62,6 +62,7 @@ GUARDS = {
         "The time comes from carnet.kernel.clock, so that a rule, a test and a domain's clock can move it.",
         {
             "src/carnet/kernel/clock.py": "the one place that reads it",
+            "src/carnet/client/": "stands on wire alone, on somebody else's machine, and stamps what it signs",
             "src/carnet/kernel/blobs.py": "the age of a file, told by the clock that wrote its mtime",
         },
     ),
