@@ -1,0 +1,22 @@
+"""The lives of the twelve patients, told as documents. Everything in them is invented.
+
+Dates are fixed, before February 2026, so that the same story is told wherever and whenever it is loaded.
+"""
+
+from __future__ import annotations
+
+from carnet.ops.demo.letters import Told
+from carnet.ops.demo.stories import adults, elders, families
+
+STORIES: tuple[Told, ...] = (
+    *elders.MARCEL,
+    *elders.FRANCOISE,
+    *adults.HOMONYMS,
+    *adults.ANGHJULU,
+    *adults.LISANDRA,
+    *adults.AISSATA,
+    *families.ELOISE,
+    *families.NOE,
+    *families.TWINS,
+    *families.MAELYS,
+)
