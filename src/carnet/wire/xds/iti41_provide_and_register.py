@@ -5,6 +5,7 @@ Documents travel as MTOM parts or as base64 in the envelope; both are read.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 
 import msgspec
@@ -68,17 +69,22 @@ def content_of(element: etree._Element) -> str | bytes:
     return decode_base64((element.text or "").encode("utf-8"))
 
 
-def render_request(submission: Submission, documents: Mapping[str, str]) -> str:
-    """The request of a source; `documents` maps entry ids to URL-safe Content-IDs of MTOM parts."""
+def render_request(submission: Submission, documents: Mapping[str, str | bytes]) -> str:
+    """The request of a source; `documents` maps entry ids to URL-safe Content-IDs of MTOM parts, or to inline bytes."""
     written = "".join(
-        f'<x:Document id="{escape(identifier)}"><i:Include xmlns:i="{names.XOP}" href="cid:{escape(content_id)}"/>'
-        "</x:Document>"
-        for identifier, content_id in documents.items()
+        f'<x:Document id="{escape(identifier)}">{_written(content)}</x:Document>'
+        for identifier, content in documents.items()
     )
     return (
         f'<x:ProvideAndRegisterDocumentSetRequest xmlns:x="{names.XDSB}">{render_submission(submission)}{written}'
         "</x:ProvideAndRegisterDocumentSetRequest>"
     )
+
+
+def _written(content: str | bytes) -> str:
+    if isinstance(content, bytes):
+        return base64.b64encode(content).decode("ascii")
+    return f'<i:Include xmlns:i="{names.XOP}" href="cid:{escape(content)}"/>'
 
 
 def _document(rule: str, text: str, found: str) -> Malformed:
