@@ -29,7 +29,7 @@ class Explanation:
         return " ".join(part for part in parts if part)
 
 
-class Refused(RuntimeError):
+class Refused(RuntimeError):  # noqa: N818 it names what happened
     """The server answered no: a SOAP fault, a RegistryResponse that failed, an OperationOutcome."""
 
     def __init__(self, explanations: Sequence[Explanation], *, status: int = 0) -> None:
@@ -38,7 +38,7 @@ class Refused(RuntimeError):
         super().__init__("; ".join(map(str, self.explanations)))
 
 
-class Unreachable(ConnectionError):
+class Unreachable(ConnectionError):  # noqa: N818 it names what happened
     """No answer that could be read: no connection, TLS refused, time out, not the protocol that was asked."""
 
 
