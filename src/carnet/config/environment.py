@@ -97,6 +97,20 @@ def _file(text: str) -> Path | None:
     return path.resolve()
 
 
+def _files(text: str) -> tuple[Path, ...]:
+    paths = tuple(Path(name).resolve() for name in text.split(":") if name)
+    if not all(path.is_file() for path in paths):
+        raise ValueError("paths of files that exist, separated by colons")
+    return paths
+
+
+def _files(text: str) -> tuple[Path, ...]:
+    found = tuple(Path(part.strip()) for part in text.split(",") if part.strip())
+    if not all(path.is_file() for path in found):
+        raise ValueError("paths of files that exist, separated by commas")
+    return tuple(path.resolve() for path in found)
+
+
 SETTINGS: tuple[Setting, ...] = (
     Setting("CARNET_HOME", "./var", lambda text: Path(text).resolve(), "folder of all the state"),
     Setting("CARNET_MODE", "demo", _choice("demo", "production"), "demonstration or production"),
@@ -104,6 +118,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("CARNET_TLS_PORT", "8443", _port, "port for machines (TLS, client certificates)"),
     Setting("CARNET_TLS_CERTIFICATE", "", _file, "server certificate chain (PEM), required in production"),
     Setting("CARNET_TLS_KEY", "", _file, "key of the server certificate (PEM), required in production"),
+    Setting(
+        "CARNET_AUTHORITIES", "", _files, "authorities and revocation lists of machines (PEM), separated by colons"
+    ),
+    Setting("CARNET_AUTHORITIES", "", _files, "authorities believed for client certificates, and their CRLs (PEM)"),
     Setting("CARNET_HOSTS", "localhost,127.0.0.1,::1", str, "host names the server answers to, separated by commas"),
     Setting("DATABASE_URL", "", _database_url, "PostgreSQL server; empty: the embedded database"),
     Setting("CARNET_POSTGRES", "auto", _choice("auto", "installed", "wheel"), "programs of the embedded database"),
