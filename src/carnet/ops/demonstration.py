@@ -10,6 +10,27 @@ from django.conf import settings
 from rich.console import Console
 from rich.table import Table
 
+# Kind of people in identities.json → title, and field → heading.
+_SHOWN = {
+    "structures": ("Structures", {"id": "Identifiant", "name": "Nom", "kind": "Sorte", "city": "Ville"}),
+    "professionals": (
+        "Professionnels",
+        {"id": "Identifiant", "title": "Titre", "given": "Prénom", "family": "Nom", "login": "Compte"},
+    ),
+    "clerks": ("Agents d'accueil", {"id": "Identifiant", "name": "Nom", "login": "Compte"}),
+    "patients": (
+        "Patients (INS de test)",
+        {
+            "ins": "Matricule INS",
+            "birth_name": "Nom de naissance",
+            "first_given": "Prénom",
+            "birth_date": "Naissance",
+            "login": "Compte",
+        },
+    ),
+}
+_SECRETS = {"password": "Mot de passe", "totp": "Graine TOTP"}
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """--secrets also shows passwords and second-factor seeds."""
@@ -29,11 +50,12 @@ def run(arguments: argparse.Namespace) -> int:
 
     loaded = region.load(settings.CARNET_HOME)
     people = json.loads(loaded.identities.read_text(encoding="utf-8"))
-    console = Console()
+    # Piped, each person keeps to one line.
+    console = Console(width=None if sys.stdout.isatty() else 160)
     for title, rows in _tables(people, secrets=arguments.secrets):
         table = Table(title=title, title_justify="left")
         for column in rows[0]:
-            table.add_column(column)
+            table.add_column(column, overflow="fold")
         for row in rows:
             table.add_row(*row.values())
         console.print(table)
@@ -42,20 +64,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _tables(people: dict[str, list[dict[str, str]]], *, secrets: bool) -> list[tuple[str, list[dict[str, str]]]]:
-    columns = {
-        "structures": ("id", "name", "kind", "city"),
-        "professionals": ("id", "title", "given", "family", "login"),
-        "clerks": ("id", "name", "login"),
-        "patients": ("ins", "birth_name", "first_given", "birth_date", "login"),
-    }
-    titles = {
-        "structures": "Structures",
-        "professionals": "Professionnels",
-        "clerks": "Agents d'accueil",
-        "patients": "Patients (INS de test)",
-    }
     found = []
-    for kind, names in columns.items():
-        shown = (*names, "password", "totp") if secrets and kind != "structures" else names
-        found.append((titles[kind], [{name: str(one[name]) for name in shown} for one in people[kind]]))
+    for kind, (title, columns) in _SHOWN.items():
+        shown = columns | _SECRETS if secrets and kind != "structures" else columns
+        found.append((title, [{label: str(one[name]) for name, label in shown.items()} for one in people[kind]]))
     return found
