@@ -1,0 +1,78 @@
+"""CapabilityStatement: only what is really served (FHIR R4 capabilitystatement; MHD Document Recipient, Responder)."""
+
+from __future__ import annotations
+
+from carnet.wire.fhir.documentreference import Profile
+
+_MHD = "https://profiles.ihe.net/ITI/MHD/CapabilityStatement/"
+_SEARCHPARAM = "http://hl7.org/fhir/SearchParameter/"
+_IHE_CREATION = "https://profiles.ihe.net/ITI/MHD/SearchParameter/DocumentReference-Creation"
+_PDSM = "https://interop.esante.gouv.fr/ig/fhir/pdsm/SearchParameter/"
+
+_TOKEN, _DATE, _STRING, _REFERENCE = "token", "date", "string", "reference"
+# name, type, definition, what a caller should know
+PARAMETERS: tuple[tuple[str, str, str, str], ...] = (
+    ("_id", _TOKEN, _SEARCHPARAM + "Resource-id", "logicalId"),
+    ("author.family", _STRING, _SEARCHPARAM + "individual-family", "Début du nom, sans casse ni accents."),
+    ("author.given", _STRING, _SEARCHPARAM + "individual-given", "Début d'un prénom, sans casse ni accents."),
+    ("category", _TOKEN, _SEARCHPARAM + "DocumentReference-category", "classCode"),
+    ("creation", _DATE, _IHE_CREATION, "creationTime, en UTC ; eq, ge, gt, le, lt."),
+    ("date", _DATE, _SEARCHPARAM + "DocumentReference-date", "Comme creation."),
+    ("event", _TOKEN, _SEARCHPARAM + "DocumentReference-event", "eventCodeList"),
+    ("facility", _TOKEN, _SEARCHPARAM + "DocumentReference-facility", "healthcareFacilityTypeCode"),
+    ("format", _TOKEN, _SEARCHPARAM + "DocumentReference-format", "formatCode"),
+    ("identifier", _TOKEN, _SEARCHPARAM + "clinical-identifier", "uniqueId (urn:oid:) ou entryUUID (urn:uuid:)."),
+    ("isArchived", _TOKEN, _PDSM + "PDSm-isArchived", "true ou false."),
+    ("patient.identifier", _TOKEN, _SEARCHPARAM + "Patient-identifier", "Obligatoire, avec son système."),
+    ("period", _DATE, _SEARCHPARAM + "DocumentReference-period", "Un acte sans fin est ponctuel."),
+    ("period-end", _DATE, _PDSM + "PDSm-DocumentReference-period-end", "serviceStopTime"),
+    ("period-start", _DATE, _PDSM + "PDSm-DocumentReference-period-start", "serviceStartTime"),
+    ("related", _REFERENCE, _SEARCHPARAM + "DocumentReference-related", "Par identifiant : related:identifier."),
+    ("security-label", _TOKEN, _SEARCHPARAM + "DocumentReference-security-label", "confidentialityCode"),
+    ("setting", _TOKEN, _SEARCHPARAM + "DocumentReference-setting", "practiceSettingCode"),
+    ("status", _TOKEN, _SEARCHPARAM + "DocumentReference-status", "current, superseded, entered-in-error."),
+    ("type", _TOKEN, _SEARCHPARAM + "clinical-type", "typeCode"),
+)
+
+
+def statement(*, base: str, version: str, date: str, profile: Profile, domain: str) -> dict[str, object]:
+    """The statement of one domain's address; `date` is a FHIR date, `version` the software's."""
+    return {
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": date,
+        "kind": "instance",
+        "software": {"name": "Carnet", "version": version},
+        "implementation": {"description": f"Partage de documents de santé, domaine {domain}", "url": base},
+        "fhirVersion": "4.0.1",
+        "format": ["application/fhir+json"],
+        "instantiates": [
+            _MHD + "IHE.MHD.DocumentRecipient.Comprehensive",
+            _MHD + "IHE.MHD.DocumentResponder",
+        ],
+        "rest": [
+            {
+                "mode": "server",
+                "documentation": "ITI-65 est une transaction atomique, ressources contenues. Un paramètre de recherche "
+                "qui n'est pas servi est refusé, sauf avec Prefer: handling=lenient.",
+                "security": {
+                    "description": "TLS mutuel : carte de professionnel ou certificat d'organisation d'une autorité "
+                    "reconnue."
+                },
+                "interaction": [{"code": "transaction", "documentation": "ITI-65 Provide Document Bundle"}],
+                "resource": [
+                    {
+                        "type": "DocumentReference",
+                        "profile": profile.value,
+                        "interaction": [{"code": "read"}, {"code": "search-type", "documentation": "ITI-67"}],
+                        "versioning": "no-version",
+                        "searchParam": [
+                            {"name": name, "type": kind, "definition": definition, "documentation": text}
+                            for name, kind, definition, text in PARAMETERS
+                        ],
+                    },
+                    {"type": "Binary", "interaction": [{"code": "read", "documentation": "ITI-68"}]},
+                ],
+            }
+        ],
+    }

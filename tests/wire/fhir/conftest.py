@@ -1,0 +1,6 @@
+"""Makes `fhir_entries`, beside the tests, importable under whatever import mode pytest runs."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
