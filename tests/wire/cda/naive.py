@@ -1,6 +1,6 @@
 """A second reading of a CDA header, by XPath alone, to compare the house's reader with.
 
-Written from `dmp-spec` §4.1 without a look at the reader: plain strings, no tolerance, fit for the sample
+Written from the CI-SIS mapping without a look at the reader: plain strings, no tolerance, fit for the sample
 documents only. `metadata(path)` gives one dictionary of what a registry should hold.
 """
 

@@ -59,7 +59,7 @@ class Participant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Patient(msgspec.Struct, frozen=True, kw_only=True):
-    """recordTarget: identifiers as written, and the identity traits (`dmp-spec` §1.4)."""
+    """recordTarget: identifiers as written, and the identity traits (Structuration minimale §3.5.5)."""
 
     identifiers: tuple[Identifier, ...] = ()
     birth_name: str = ""

@@ -1,4 +1,4 @@
-"""From a CDA header to sharing metadata (`dmp-spec` §4.1: CI-SIS "Partage de documents de santé").
+"""From a CDA header to sharing metadata (CI-SIS "Partage de documents de santé", fiche d’un document).
 
 Composite attributes take the HL7 v2.5 forms that XDS wants: XCN for people, XON for structures, CX
 for identifiers, DTM in UTC for times. Text from the document is escaped, so that a name containing a
@@ -278,7 +278,7 @@ def _author(author: Participant) -> Author:
 
 
 def _source_patient_id(header: Header) -> str:
-    """The sender's own identifier (PI), else the INS (`dmp-spec` §4.1)."""
+    """The sender's own identifier (PI), else the INS (DMP, sourcePatientId)."""
     main = patient_identifier(header)
     if main is None or header.patient is None:
         return ""
