@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -103,6 +104,17 @@ def shown(actor: Actor, uuid: UUID, record_id: int, addresses: Addresses) -> Sho
     return Shown(line=presentation.line(entry), reading=read, facts=facts(entry), read_at=clock.now())
 
 
+def titles(actor: Actor, uuids: Sequence[UUID]) -> dict[UUID, str]:
+    """The titles of the documents among these that the actor may see, by id."""
+    if not uuids:
+        return {}
+    found = documents.get(actor=actor, domain=DOMAIN, entry_uuids=[uuid.urn for uuid in uuids])
+    if isinstance(found, Refusal):
+        return {}
+    lines = map(presentation.line, found.entries)
+    return {one.uuid: one.title for one in lines}
+
+
 def content(request: HttpRequest, actor: Actor, uuid: UUID, record_id: int) -> HttpResponseBase:
     """The PDF or the image that a page frames: the document itself, or a file inside a CDA (`piece`)."""
     found = _retrieve(actor, uuid, record_id)
@@ -153,7 +165,10 @@ def facts(entry: DocumentEntry) -> tuple[Fact, ...]:
             tuple(presentation.label("confidentialityCode", one) for one in entry.confidentiality_codes),
         ),
         ("Version", (str(entry.version),)),
-        ("Forme", (" · ".join(word for word in (line.form, wording.size(entry.size)) if word),)),
+        (
+            "Forme",
+            (" · ".join(word for word in (line.form or "document structuré", wording.size(entry.size)) if word),),
+        ),
         ("Commentaire", (entry.comments,)),
     )
     kept = (Fact(name, tuple(value for value in values if value)) for name, values in all_facts)

@@ -32,8 +32,8 @@ _CONFIDENTIALITY_WORDS = {
     "V": ("très restreint", "Accès très restreint"),
 }
 _FORMS = {
-    "text/xml": "document structuré",
-    "application/xml": "document structuré",
+    "text/xml": "",
+    "application/xml": "",
     "application/pdf": "PDF",
     "text/plain": "texte",
     "text/rtf": "texte enrichi",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 _FOLDER = Path(__file__).resolve().parent / "assets"
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
@@ -32,7 +33,8 @@ def address(name: str) -> str:
     return reverse("asset", args=[_assets()[name][0], name])
 
 
-def serve(request: HttpRequest, digest: str, name: str) -> HttpResponse:
+@require_safe
+def serve(_request: HttpRequest, digest: str, name: str) -> HttpResponse:
     """GET one asset; a page of another version gets the present file, not to be kept."""
     if name not in _assets():
         raise Http404

@@ -60,7 +60,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     )
 
 
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def forbidden(request: HttpRequest, *_exception: Exception, **_named: Exception) -> HttpResponse:
     """403."""
     return refused(
         request,
@@ -69,7 +69,7 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
     )
 
 
-def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+def stale_form(request: HttpRequest, **_reason: str) -> HttpResponse:
     """403 of the protection against forged forms, most often a page left open too long."""
     return refused(
         request,
@@ -79,7 +79,7 @@ def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
     )
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def not_found(request: HttpRequest, *_exception: Exception, **_named: Exception) -> HttpResponse:
     """404."""
     return page(
         request,

@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
+from uuid import UUID
 
 from carnet.kernel.actor import Actor, ActorKind, Purpose
 from carnet.portals.frame import wording
 from carnet.record.journal.api import Action, JournalLine, Outcome
 
-# What was done, and what was tried when it was refused.
+# What was done, and what was tried when it was refused; acts on documents are followed by their titles.
 _DONE: dict[str, tuple[str, str]] = {
     Action.RECORD_CREATE: ("a créé le carnet", "a voulu créer le carnet"),
     Action.RECORD_OPEN: ("a vérifié que le carnet existe", "a voulu ouvrir le carnet"),
     Action.RECORD_CLOSE: ("a fermé le carnet", "a voulu fermer le carnet"),
     Action.RECORD_AUTHORISE: ("s’est déclaré autorisé, avec votre accord", "a voulu se déclarer autorisé"),
-    Action.DOCUMENT_PROVIDE: ("a ajouté un document", "a voulu ajouter un document"),
+    Action.DOCUMENT_PROVIDE: ("a ajouté", "a voulu ajouter"),
     Action.DOCUMENT_LIST: ("a consulté la liste des documents", "a voulu consulter la liste des documents"),
-    Action.DOCUMENT_GET: ("a consulté la description d’un document", "a voulu consulter la description d’un document"),
-    Action.DOCUMENT_READ: ("a lu un document", "a voulu lire un document"),
+    Action.DOCUMENT_GET: ("a consulté la fiche de", "a voulu consulter la fiche de"),
+    Action.DOCUMENT_READ: ("a lu", "a voulu lire"),
     Action.JOURNAL_READ: ("a consulté ce journal", "a voulu consulter ce journal"),
 }
 _OWN: dict[str, str] = {
-    Action.RECORD_OPEN: "Vous avez consulté votre identité",
-    Action.DOCUMENT_LIST: "Vous avez consulté la liste de vos documents",
-    Action.DOCUMENT_GET: "Vous avez consulté la description d’un document",
-    Action.DOCUMENT_READ: "Vous avez lu un document",
-    Action.JOURNAL_READ: "Vous avez consulté ce journal",
+    Action.RECORD_OPEN: "avez consulté votre identité",
+    Action.DOCUMENT_LIST: "avez consulté la liste de vos documents",
+    Action.DOCUMENT_GET: "avez consulté la fiche de",
+    Action.DOCUMENT_READ: "avez lu",
+    Action.JOURNAL_READ: "avez consulté ce journal",
 }
+_ON_DOCUMENTS = frozenset({Action.DOCUMENT_PROVIDE, Action.DOCUMENT_GET, Action.DOCUMENT_READ})
 _PROFESSIONS = {
     "10": "médecin",
     "21": "pharmacien",
@@ -45,30 +47,44 @@ _WHY = {
     "care-team": "membre de votre équipe de soins",
     "treating-physician": "votre médecin traitant",
     "author-own": "auteur du document",
-    "feeding-duty": "les professionnels ajoutent ce qui est utile à vos soins (code de la santé publique, L.1111-15)",
-    "structure-feeds": "les établissements ajoutent ce qui est utile à vos soins (code de la santé publique, L.1111-15)",
+    "feeding-duty": "la loi demande aux professionnels d’ajouter ce qui est utile à vos soins",
+    "structure-feeds": "la loi demande aux établissements d’ajouter ce qui est utile à vos soins",
     "structure-own": "documents de son propre établissement",
     "create-with-consent": "avec votre consentement",
     "existence": "vérification d’existence, sans lire le contenu",
     "clerk-existence": "vérification d’existence, sans lire le contenu",
-    "authorise-with-consent": "avec votre accord déclaré",
     "authorisation-missing": "sans autorisation de votre part",
     "professional-blocked": "vous avez bloqué cette personne",
     "record-closed": "le carnet était fermé",
     "record-exists": "il existait déjà",
 }
 _TOGETHER = timedelta(minutes=5)
+_SAME_PAGE = timedelta(seconds=10)
+_MOST_TITLES = 3
+
+
+class Document(NamedTuple):
+    """A document that a sentence names, with its title as its reader may see it."""
+
+    uuid: UUID
+    title: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
-    """One thing somebody did, perhaps several times in a row."""
+    """One thing somebody did, perhaps several times in a row.
+
+    `about` says that it was done to documents: those of `documents` are named, `others` counts the rest.
+    """
 
     at: datetime
     who: str
     role: str
     structure: str
     what: str
+    about: bool
+    documents: tuple[Document, ...]
+    others: int
     why: str
     times: int
     own: bool
@@ -90,28 +106,29 @@ class _Key(NamedTuple):
     action: str
     outcome: str
     rule: str
-    subjects: tuple[object, ...]
+    subjects: tuple[UUID, ...]
 
 
 def _key(line: JournalLine) -> _Key:
     return _Key(line.person, line.structure_name, line.action, line.outcome, line.rule, tuple(line.subjects))
 
 
-def _sentence(line: JournalLine, times: int, own: bool) -> Sentence:
+def _sentence(line: JournalLine, times: int, own: bool, titles: Mapping[UUID, str]) -> Sentence:
     refused = line.outcome == Outcome.REFUSED
     if own and not refused:
-        what = _OWN.get(line.action, f"Vous avez agi ({line.action})")
+        what = _OWN.get(line.action, f"avez agi ({line.action})")
     else:
         what = _DONE.get(line.action, (f"a agi ({line.action})", f"a voulu agir ({line.action})"))[1 if refused else 0]
-    role = _PROFESSIONS.get(line.profession, "") if line.actor_kind == ActorKind.PROFESSIONAL else ""
-    if line.actor_kind == ActorKind.CLERK:
-        role = "accueil"
+    named = tuple(Document(one, titles[one]) for one in line.subjects if one in titles)[:_MOST_TITLES]
     return Sentence(
         at=line.at,
         who="Vous" if own else (line.name or line.structure_name or line.person),
-        role=role,
-        structure=line.structure_name if line.name else "",
+        role=_PROFESSIONS.get(line.profession, "") if line.actor_kind == ActorKind.PROFESSIONAL else "",
+        structure=line.structure_name if line.name and not own else "",
         what=what,
+        about=line.action in _ON_DOCUMENTS,
+        documents=named,
+        others=len(line.subjects) - len(named),
         why="" if own else _WHY.get(line.rule, ""),
         times=times,
         own=own,
@@ -120,16 +137,36 @@ def _sentence(line: JournalLine, times: int, own: bool) -> Sentence:
     )
 
 
-def days(lines: Sequence[JournalLine], actor: Actor) -> tuple[Day, ...]:
-    """The lines of a page of journal as days of sentences; the same act within five minutes is told once."""
+def subjects(lines: Sequence[JournalLine]) -> tuple[UUID, ...]:
+    """The documents that these lines are about, each once."""
+    return tuple(dict.fromkeys(one for line in lines for one in line.subjects))
+
+
+def days(lines: Sequence[JournalLine], actor: Actor, titles: Mapping[UUID, str]) -> tuple[Day, ...]:
+    """The lines of a page of journal as days of sentences; the same act within five minutes is told once.
+
+    Showing the journal reads the titles it names, which is itself a trace: told with the reading of the journal.
+    """
     told: list[tuple[JournalLine, int]] = []
-    for line in lines:
+    for number, line in enumerate(lines):
+        older = lines[number + 1] if number + 1 < len(lines) else None
+        if older is not None and _is_part_of_journal_page(line, older, actor):
+            continue
         if told and _key(told[-1][0]) == _key(line) and told[-1][0].at - line.at < _TOGETHER:
             told[-1] = (told[-1][0], told[-1][1] + 1)
         else:
             told.append((line, 1))
-    sentences = [_sentence(line, times, line.person == actor.person) for line, times in told]
+    sentences = [_sentence(line, times, line.person == actor.person, titles) for line, times in told]
     return tuple(Day(name, tuple(group)) for name, group in groupby(sentences, key=lambda one: wording.day(one.at)))
+
+
+def _is_part_of_journal_page(line: JournalLine, older: JournalLine, actor: Actor) -> bool:
+    return (
+        line.action == Action.DOCUMENT_GET
+        and older.action == Action.JOURNAL_READ
+        and line.person == older.person == actor.person
+        and line.at - older.at < _SAME_PAGE
+    )
 
 
 def write_place(line: JournalLine) -> str:

@@ -67,9 +67,10 @@ def who_looked(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The journal in words, newest first; `avant` continues it."""
     place = request.GET.get("avant", "")
     lines = journal.history(actor=actor, limit=_LINES_A_PAGE, before=story.read_place(place))
+    titles = pages.titles(actor, story.subjects(lines))
     context = {
         "actor": actor,
-        "days": story.days(lines, actor),
+        "days": story.days(lines, actor, titles),
         "older": story.write_place(lines[-1]) if len(lines) == _LINES_A_PAGE else "",
         "first_page": not place,
     }

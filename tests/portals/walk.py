@@ -1,0 +1,119 @@
+"""A person at a browser: signs in, walks the pages, keeps screenshots. Used by every test of this folder."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import shutil
+import struct
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WIDTHS = {"360": {"width": 360, "height": 740}, "1280": {"width": 1280, "height": 860}}
+# Rules of WCAG 2.0 to 2.2, A and AA, and axe's good practices.
+AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+def code_at(seed: str, moment: float) -> str:
+    """A TOTP (RFC 6238), computed here apart from the code under test."""
+    key = base64.b32decode(seed)
+    digest = hmac.new(key, struct.pack(">Q", int(moment) // 30), hashlib.sha1).digest()
+    start = digest[19] & 15
+    return f"{(struct.unpack('>I', digest[start : start + 4])[0] & 0x7FFFFFFF) % 1_000_000:06d}"
+
+
+def launch(playwright: Playwright) -> Browser:
+    """The installed Chromium; nothing is downloaded."""
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+
+
+class Walker:
+    """Opens pages of one Carnet as its demonstration people; signs each in once and keeps the session."""
+
+    def __init__(self, browser: Browser, base: str, identities: dict[str, Any], pictures: Path) -> None:
+        self.browser = browser
+        self.base = base
+        self.identities = identities
+        self.pictures = pictures
+        self._sessions: dict[str, Any] = {}
+        pictures.mkdir(parents=True, exist_ok=True)
+
+    def person(self, kind: str, login: str) -> dict[str, Any]:
+        """A demonstration identity by its login; `kind` is `professionals`, `clerks` or `patients`."""
+        return next(one for one in self.identities[kind] if one["login"] == login)
+
+    def session(self, person: dict[str, Any]) -> Any:
+        """The cookies of a signed-in person."""
+        login = person["login"]
+        if login not in self._sessions:
+            context = self.context()
+            page = context.new_page()
+            self.sign_in(page, person)
+            self._sessions[login] = context.storage_state()
+            context.close()
+        return self._sessions[login]
+
+    def context(self, **options: Any) -> BrowserContext:
+        """A fresh browser profile that speaks French."""
+        return self.browser.new_context(base_url=self.base, locale="fr-FR", timezone_id="Europe/Paris", **options)
+
+    def sign_in(self, page: Page, person: dict[str, Any]) -> None:
+        """Password, then code, through the pages."""
+        page.goto("/compte/connexion/")
+        page.get_by_label("Identifiant").fill(person["login"])
+        page.get_by_label("Mot de passe").fill(person["password"])
+        page.get_by_role("button", name="Continuer").click()
+        page.get_by_label("Code à 6 chiffres").fill(code_at(person["totp"], time.time()))
+        page.get_by_role("button", name="Se connecter").click()
+        page.wait_for_url(lambda url: "/compte/" not in url)
+
+    @contextmanager
+    def page(self, person: dict[str, Any] | None = None, **options: Any) -> Iterator[Page]:
+        """A page, signed in as `person` when given; a script error or a policy violation fails the test."""
+        if person is not None:
+            options["storage_state"] = self.session(person)
+        context = self.context(**options)
+        page = context.new_page()
+        complaints: list[str] = []
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda message: complaints.append(message.text) if "Content Security Policy" in message.text else None,
+        )
+        try:
+            yield page
+        finally:
+            context.close()
+        assert not complaints, complaints
+
+    def look(self, page: Page, name: str) -> None:
+        """One page as people meet it: pictures at two widths, no sideways scroll, no accessibility violation."""
+        for width, size in WIDTHS.items():
+            page.set_viewport_size(size)  # type: ignore[arg-type]
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= size["width"], f"{name} scrolls sideways at {width} px: {wide}"
+            page.screenshot(path=self.pictures / f"{name}-{width}.png", full_page=True)
+            check_accessibility(page, f"{name} at {width} px")
+
+
+def check_accessibility(page: Page, name: str) -> None:
+    """No violation of axe's rules; the message lists each with its elements."""
+    result = Axe().run(page, options=AXE)
+    assert result.violations_count == 0, f"{name}: {result.generate_report()}"
