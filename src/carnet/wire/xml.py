@@ -13,6 +13,7 @@ from __future__ import annotations
 import codecs
 import re
 import threading
+from typing import Any
 
 from lxml import etree
 
@@ -33,9 +34,7 @@ _ENCODINGS = frozenset(
         "windows-1252",
     }
 )
-_DECLARED = re.compile(
-    rb"""^<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']"""
-)
+_DECLARED = re.compile(rb"""^<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _DECLARATION = re.compile(r"^<\?xml[^>]{0,200}\?>")
 _local = threading.local()
 
@@ -56,9 +55,7 @@ def parser() -> etree.XMLParser:
     )
 
 
-def parse(
-    data: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH
-) -> etree._Element:
+def parse(data: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> etree._Element:
     """The root element of `data`; raises Malformed (`xml-empty`, `xml-size`, `xml-encoding`, `xml-dtd`,
     `xml-depth`, `xml-syntax`).
 
@@ -78,9 +75,7 @@ def parse(
     except etree.XMLSyntaxError as error:
         raise _explained(error) from None
     except ValueError as error:
-        raise Malformed(
-            "xml-syntax", "Le contenu n'est pas du XML lisible.", source=_SOURCE
-        ) from error
+        raise Malformed("xml-syntax", "Le contenu n'est pas du XML lisible.", source=_SOURCE) from error
     if root.getroottree().docinfo.internalDTD is not None:
         raise _doctype()
     if _deeper(max_depth)(root):
@@ -147,9 +142,7 @@ def _single_byte(data: bytes) -> bytes:
         raise Malformed(
             "xml-encoding",
             "L'encodage du document XML n'est pas accepté.",
-            found=encoding
-            if b"\x00" not in data[:2]
-            else "UTF-16 ou UTF-32 sans marque d'ordre",
+            found=encoding if b"\x00" not in data[:2] else "UTF-16 ou UTF-32 sans marque d'ordre",
             expected="UTF-8",
             source="XML 1.0 §4.3.3",
         )
@@ -201,18 +194,15 @@ def _explained(error: etree.XMLSyntaxError) -> Malformed:
             "Les éléments XML sont imbriqués trop profondément.",
             expected=f"<= {MAX_DEPTH}",
         )
-    if (
-        "huge" in message.lower()
-        or "too long" in message.lower()
-        or "XML_PARSE_HUGE" in message
-    ):
+    if "huge" in message.lower() or "too long" in message.lower() or "XML_PARSE_HUGE" in message:
         return Malformed(
             "xml-size",
             "Un texte ou un attribut du document XML est trop long.",
             expected="<= 10 Mo",
         )
     # libxml2 may quote the document in its message: only its kind and place are kept.
-    kind = etree.ErrorTypes._getName(error.code, "XML") if error.code else "XML"
+    entries: Any = error.error_log
+    kind = entries[-1].type_name.removeprefix("ERR_") if len(entries) else "SYNTAX"
     return Malformed(
         "xml-syntax",
         f"Le XML est mal formé à la ligne {line}, colonne {column} ({kind}).",

@@ -50,9 +50,7 @@ def _attachment(name: str, data: bytes) -> Attachment:
     return Attachment(name, "application/octet-stream", [data], len(data))
 
 
-def _collect(
-    body: bytes, content_type: str, cuts: list[int]
-) -> list[tuple[str, bytes]]:
+def _collect(body: bytes, content_type: str, cuts: list[int]) -> list[tuple[str, bytes]]:
     splitter = Splitter(content_type)
     parts: list[tuple[str, bytes]] = []
     edges = [0, *sorted({cut % (len(body) + 1) for cut in cuts}), len(body)]
@@ -69,12 +67,8 @@ def _collect(
 
 
 @given(_contents, st.lists(st.integers(0, 5000), max_size=12))
-def test_what_is_written_is_read_whole_and_in_pieces(
-    contents: list[bytes], cuts: list[int]
-) -> None:
-    attachments = [
-        _attachment(f"doc{number}", data) for number, data in enumerate(contents[1:])
-    ]
+def test_what_is_written_is_read_whole_and_in_pieces(contents: list[bytes], cuts: list[int]) -> None:
+    attachments = [_attachment(f"doc{number}", data) for number, data in enumerate(contents[1:])]
     content_type, body = render(contents[0], attachments)
     parts = split(body, content_type)
     assert parts.root.body == contents[0]
@@ -87,46 +81,34 @@ def test_what_is_written_is_read_whole_and_in_pieces(
     st.lists(st.integers(0, 2000), max_size=12),
     st.sampled_from([b"\r\n", b"\n"]),
 )
-def test_whole_and_incremental_agree_on_hostile_contents(
-    contents: list[bytes], cuts: list[int], eol: bytes
-) -> None:
+def test_whole_and_incremental_agree_on_hostile_contents(contents: list[bytes], cuts: list[int], eol: bytes) -> None:
     body = b""
     for number, data in enumerate(contents):
-        body += (
-            eol
-            + b"--"
-            + BOUNDARY.encode()
-            + eol
-            + f"Content-ID: <p{number}>".encode()
-            + eol
-            + eol
-            + data
-        )
+        body += eol + b"--" + BOUNDARY.encode() + eol + f"Content-ID: <p{number}>".encode() + eol + eol + data
     body += eol + b"--" + BOUNDARY.encode() + b"--"
     try:
         whole = split(body, TYPE)
     except Malformed as error:
-        with pytest.raises(Malformed) as caught:
-            pieces = _collect(body, TYPE, cuts)
-            assert len({name for name, _ in pieces}) != len(pieces), (
-                "only the whole reader refuses a double name"
-            )
-            raise Malformed(error.rule, error.text)
-        assert caught.value.rule in (error.rule, "mime-truncated", "mime-headers")
+        refused = error.rule
     else:
         expected = [(whole.root.content_id, whole.root.body)]
-        expected += [
-            (part.content_id, part.body) for part in whole.attachments.values()
-        ]
+        expected += [(part.content_id, part.body) for part in whole.attachments.values()]
         assert _collect(body, TYPE, cuts) == expected
+        return
+    try:
+        names = [name for name, _ in _collect(body, TYPE, cuts)]
+    except Malformed as error:
+        refused_in_pieces = error.rule
+    else:
+        # Names are compared by whoever gathers the parts, not by the splitter.
+        refused_in_pieces = "mime-part-duplicate" if len(set(names)) < len(names) else ""
+    assert refused_in_pieces in (refused, "mime-truncated", "mime-headers")
 
 
 def test_content_length_is_announced_exactly() -> None:
     from carnet.wire.mime import stream
 
-    content_type, length, chunks = stream(
-        b"<root/>", [_attachment("a", b"x" * 1000), _attachment("b", b"")]
-    )
+    content_type, length, chunks = stream(b"<root/>", [_attachment("a", b"x" * 1000), _attachment("b", b"")])
     body = b"".join(chunks)
     assert len(body) == length
     assert [part.body for part in split(body, content_type).attachments.values()] == [
@@ -136,9 +118,7 @@ def test_content_length_is_announced_exactly() -> None:
 
 
 def test_a_media_type_cannot_add_a_header() -> None:
-    content_type, body = render(
-        b"r", [Attachment("a", "text/xml\r\nX-Evil: 1", [b"d"], 1)]
-    )
+    content_type, body = render(b"r", [Attachment("a", "text/xml\r\nX-Evil: 1", [b"d"], 1)])
     assert b"\r\nX-Evil" not in body
     assert split(body, content_type).attachments["a"].body == b"d"
 
@@ -165,18 +145,15 @@ def test_boundaries_quoted_or_not(header: str, boundary: bytes) -> None:
     ],
 )
 def test_content_ids_in_all_their_forms(href: str, header: str) -> None:
-    body = f"--limite-1\r\nContent-ID: <r>\r\n\r\nroot\r\n--limite-1\r\nContent-ID: {header}\r\n\r\ndata\r\n--limite-1--"
+    root = "--limite-1\r\nContent-ID: <r>\r\n\r\nroot\r\n"
+    body = f"{root}--limite-1\r\nContent-ID: {header}\r\n\r\ndata\r\n--limite-1--"
     assert split(body.encode(), TYPE + '; start="<r>"').find(href).body == b"data"
 
 
 def test_base64_parts_are_decoded_in_both_readers() -> None:
     data = bytes(range(256)) * 20
     text = base64.encodebytes(data)
-    body = (
-        b"--limite-1\r\nContent-Transfer-Encoding: base64\r\n\r\n"
-        + text
-        + b"\r\n--limite-1--"
-    )
+    body = b"--limite-1\r\nContent-Transfer-Encoding: base64\r\n\r\n" + text + b"\r\n--limite-1--"
     assert split(body, TYPE).root.body == data
     assert _collect(body, TYPE, list(range(0, len(body), 7))) == [("", data)]
 
@@ -199,16 +176,12 @@ def test_base64_parts_are_decoded_in_both_readers() -> None:
             "mime-headers",
         ),
         (
-            b"--limite-1\r\n\r\nx" * 1
-            + b"\r\n--limite-1\r\n\r\n" * 1001
-            + b"\r\n--limite-1--",
+            b"--limite-1\r\n\r\nx" * 1 + b"\r\n--limite-1\r\n\r\n" * 1001 + b"\r\n--limite-1--",
             TYPE,
             "mime-parts",
         ),
         (
-            b"--limite-1\r\n\r\nx"
-            + b"\r\n--limite-1\r\nContent-ID: <a>\r\n\r\n1" * 2
-            + b"\r\n--limite-1--",
+            b"--limite-1\r\n\r\nx" + b"\r\n--limite-1\r\nContent-ID: <a>\r\n\r\n1" * 2 + b"\r\n--limite-1--",
             TYPE,
             "mime-part-duplicate",
         ),
@@ -247,9 +220,7 @@ def test_an_inclusion_stays_in_its_message(href: str, rule: str) -> None:
 
 
 def test_streamed_parts_come_in_order_and_unread_bytes_are_skipped() -> None:
-    content_type, body = render(
-        b"root", [_attachment("a", b"x" * 5000), _attachment("b", b"yy")]
-    )
+    content_type, body = render(b"root", [_attachment("a", b"x" * 5000), _attachment("b", b"yy")])
     chunks = (body[i : i + 100] for i in range(0, len(body), 100))
     names, contents = [], []
     for part in streamed(chunks, content_type):

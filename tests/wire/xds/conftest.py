@@ -1,4 +1,4 @@
-"""Makes `strategies`, beside the tests, importable under whatever import mode pytest runs."""
+"""Makes `registry_objects`, beside the tests, importable under whatever import mode pytest runs."""
 
 import sys
 from pathlib import Path

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from lxml import etree
-from strategies import associations, entries, sets, submissions
+from registry_objects import associations, entries, sets, submissions
 
 from carnet.wire.errors import Malformed
 from carnet.wire.xds import names

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import entries, submissions, text
+from registry_objects import entries, submissions, text
 
 from carnet.wire import mime, soap
 from carnet.wire.errors import Malformed

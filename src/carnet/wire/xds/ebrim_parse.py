@@ -131,6 +131,7 @@ def _entry(element: etree._Element) -> DocumentEntry:
             raise _unknown_scheme("DocumentEntry", scheme)
     for name, attribute in names.ENTRY_SLOTS.items():
         attributes[attribute] = _one(slots, name, "DocumentEntry")
+    attributes.update((name, tuple(found)) for name, found in lists.items())
     size = _one(slots, "size", "DocumentEntry")
     if size and not (size.isascii() and size.isdigit() and len(size) < 16):
         raise _wrong("ebrim-size", "La taille n'est pas un nombre d'octets.", "DocumentEntry.size", size)
@@ -140,7 +141,6 @@ def _entry(element: etree._Element) -> DocumentEntry:
         patient_id=identifiers.pop(names.ENTRY_PATIENT_ID, ""),
         mime_type=element.get("mimeType", ""),
         **attributes,
-        **{name: tuple(found) for name, found in lists.items()},
         title=_localized(element, _NAME),
         comments=_localized(element, _DESCRIPTION),
         source_patient_info=slots.pop("sourcePatientInfo", ()),

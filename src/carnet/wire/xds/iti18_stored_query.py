@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 from lxml import etree
@@ -163,18 +164,17 @@ def _find(parameters: Parameters, return_type: str) -> FindDocuments:
                 expected="1 Slot",
                 source=SOURCE,
             )
+    filters: dict[str, Any] = {attribute: codes(parameters, name) for attribute, name in _CODES.items()}
+    for attribute, name in _TIMES.items():
+        filters[attribute] = (_time(parameters, f"{name}From"), _time(parameters, f"{name}To"))
     return FindDocuments(
         patient_id=one(parameters, _PATIENT),
         statuses=tuple(_status(value) for value in any_of(parameters, _STATUS)),
-        **{attribute: codes(parameters, name) for attribute, name in _CODES.items()},
-        **{
-            attribute: (_time(parameters, f"{name}From"), _time(parameters, f"{name}To"))
-            for attribute, name in _TIMES.items()
-        },
         author_persons=any_of(parameters, _AUTHOR),
         entry_types=any_of(parameters, _TYPE) or (names.STABLE,),
         reference_ids=parameters.get(_REFERENCES, ()),
         return_type=return_type,
+        **filters,
     )
 
 

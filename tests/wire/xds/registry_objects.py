@@ -27,6 +27,8 @@ codes = st.builds(Code, code=text, scheme=text.filter(lambda value: not value.st
 _codes = st.lists(codes, max_size=3).map(tuple)
 authors = st.builds(Author, person=maybe, institutions=_texts, roles=_texts, specialties=_texts, telecoms=_texts)
 _authors = st.lists(authors, max_size=2).map(tuple)
+_homes = st.sampled_from(["", "urn:oid:1.2.3"])
+_ids = _uuid | st.sampled_from(["Document01", "Set01"])
 _times = st.sampled_from(["", "2024", "202401", "20240131", "20240131235959"])
 _extra = st.dictionaries(
     text.map(lambda name: f"urn:x:{name}"), st.lists(loose, max_size=2).map(tuple), max_size=2
@@ -55,7 +57,7 @@ entries = st.builds(
     hash=st.sampled_from(["", "da39a3ee5e6b4b0d3255bfef95601890afd80709"]),
     size=st.none() | st.integers(0, 10**12),
     repository_unique_id=maybe,
-    home_community_id=maybe,
+    home_community_id=_homes,
     uri=maybe,
     document_availability=st.sampled_from(["", "Online"]),
     logical_id=st.just("") | _uuid,
@@ -76,7 +78,7 @@ sets = st.builds(
     intended_recipients=_texts,
     title=loose,
     comments=loose,
-    home_community_id=maybe,
+    home_community_id=_homes,
     status=st.sampled_from(Status),
     extra_slots=_extra,
 )
@@ -84,8 +86,8 @@ associations = st.builds(
     Association,
     entry_uuid=_uuid,
     type=st.sampled_from([member.value for member in AssociationType]),
-    source=text,
-    target=text,
+    source=_ids,
+    target=_ids,
     set_status=st.sampled_from(["", "Original", "Reference"]),
     documentation=_optional_code,
     extra_slots=_extra,
