@@ -81,8 +81,11 @@ def _provide(
     )
     if isinstance(entered, Refusal):
         return entered
-    reader = access.enter_records(actor=actor, domain=domain, record_ids=[entered.record_id], act=access.Act.READ)
-    lens = reader[0].lens if reader else None
+    lens = None
+    if any(association.type != AssociationType.HAS_MEMBER for association in submission.associations):
+        # What is replaced or related to must be visible to the sender, or it is answered like an unknown one.
+        reader = access.enter_records(actor=actor, domain=domain, record_ids=[entered.record_id], act=access.Act.READ)
+        lens = reader[0].lens if reader else None
     attempt = _Attempt(actor, configuration.number, submission, contents, entered, lens)
     for _ in range(_OPTIMISTIC_TRIES):
         try:
