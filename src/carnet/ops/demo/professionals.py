@@ -26,7 +26,7 @@ class Clerk:
 
     @property
     def id(self) -> str:
-        """PS_IdNat of an employee: `3` + FINESS + `/` + number (dmp-spec §2.1)."""
+        """PS_IdNat of an employee: `3` + FINESS + `/` + number."""
         return f"3{self.structure.id[1:]}/{self.number}"
 
 

@@ -1,6 +1,6 @@
 """National identifiers and the reasons why a proven identity does not become an actor.
 
-Identifiers carry their kind in their first character (dmp-spec §2.1): PS_IdNat `8` + RPPS (11 digits),
+Identifiers carry their kind in their first character: PS_IdNat `8` + RPPS (11 digits),
 `3` + FINESS or `5` + SIRET followed by `/` and an internal id; Struct_IdNat `1` + FINESS (9),
 `2` + SIREN (9), `3` + SIRET (14), `4` + RPPS and a rank of 3 digits. RPPS, SIREN and SIRET end with the
 check digit of Luhn (ISO/IEC 7812-1); so does a FINESS, whose Corsican letters count as zeros.
@@ -12,8 +12,8 @@ import re
 
 from carnet.kernel.errors import Problem, Reason
 
-SOURCE = "CI-SIS, identifiants nationaux ; dmp-spec §2.1"
-DECISION_SOURCE = "Code de la santé publique, L.1111-17 ; dmp-spec §2.3"
+SOURCE = "CI-SIS, PS_IdNat et Struct_IdNat"
+DECISION_SOURCE = "Code de la santé publique, L.1111-17 ; CI-SIS, VIHF"
 
 _PERSON = re.compile(r"8(?P<rpps>[0-9]{11})|3(?P<finess>[0-9AB]{9})/.+|5(?P<siret>[0-9]{14})/.+")
 _STRUCTURE = re.compile(

@@ -1,6 +1,6 @@
 """The INS and the traits, checked without a database, a clock or settings.
 
-An INS is a NIR or a NIA of 13 characters followed by a key of 2 digits (dmp-spec §1.2):
+An INS is a NIR or a NIA of 13 characters followed by a key of 2 digits (INSEE):
 sex, year (2), month (2), department and municipality (5), order (3); key = 97 − (number modulo 97), where
 the Corsican departments 2A and 2B count as 19 and 18.
 """
@@ -14,8 +14,8 @@ from carnet.kernel.errors import Problem, Reason
 from carnet.record.identity.values import Implied, PatientIdentifier, Qualification, Traits
 from carnet.record.terminology.api import Domain
 
-INS_SOURCE = "Référentiel INS ; dmp-spec §1.1 et §1.2"
-TRAITS_SOURCE = "RNIV 1.4 ; dmp-spec §1.4"
+INS_SOURCE = "Référentiel INS ; structure du NIR (INSEE)"
+TRAITS_SOURCE = "RNIV 1.4, traits stricts"
 CX_SOURCE = "IHE ITI TF-3 §4.2.3.1.7 (CX)"
 INS_ROOT = "1.2.250.1.213.1.4."
 HEALTH_NUMBER = "NH"
@@ -187,7 +187,7 @@ def check_agreement(identifier: PatientIdentifier, traits: Traits) -> tuple[Prob
 
 
 def check_qualification(domain: Domain, qualification: str) -> Problem | None:
-    """Only a qualified identity is shared under its INS (L.1111-8-1; dmp-spec §1.4)."""
+    """Only a qualified identity is shared under its INS (L.1111-8-1; RNIV 1.4)."""
     if qualification not in tuple(Qualification):
         expected = ", ".join(Qualification)
         text = "L'état de l'identité est inconnu."

@@ -25,7 +25,7 @@ class Domain:
 
     `number` stands for the domain in the database and never changes. `identifier_systems` are the OIDs
     accepted for a patient's identifier, None for any OID; `check_key` asks for the structure and key of
-    an INS; `french_profile` for the metadata rules of the DMP (dmp-spec §4.1); `open_code_lists` accepts
+    an INS; `french_profile` for the metadata rules of the DMP (CI-SIS, fiche); `open_code_lists` accepts
     any code that names its coding scheme; `accepts_oid_extension` accepts a uniqueId `OID^extension`
     (TF-3 §4.2.3.2.26) and not only an OID, which the DMP refuses; `statuses` are the availability statuses
     that a search may name; `consent_required` asks for an authorisation before a record is read (a plain XDS

@@ -3,7 +3,7 @@
 from django.db import migrations
 
 SQL = """
--- A structure by its Struct_IdNat (dmp-spec §2.1). A blocked one keeps its row: the past refers to it.
+-- A structure by its Struct_IdNat. A blocked one keeps its row: the past refers to it.
 CREATE TABLE directory_structure (
     id         text    PRIMARY KEY,
     name       text    NOT NULL,
