@@ -56,5 +56,4 @@ class Migration(migrations.Migration):
     """Written in SQL: these tables are reached by statements only."""
 
     initial = True
-    dependencies = []
     operations = [migrations.RunSQL(SQL, REVERSE)]
