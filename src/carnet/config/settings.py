@@ -22,6 +22,8 @@ CARNET_PORT = _env["CARNET_PORT"]
 CARNET_TLS_PORT = _env["CARNET_TLS_PORT"]
 CARNET_TLS_CERTIFICATE = _env["CARNET_TLS_CERTIFICATE"]
 CARNET_TLS_KEY = _env["CARNET_TLS_KEY"]
+CARNET_AUTHORITIES = _env["CARNET_AUTHORITIES"]
+CARNET_AUTHORITIES = _env["CARNET_AUTHORITIES"]
 CARNET_POSTGRES = _env["CARNET_POSTGRES"]
 CARNET_WORKERS = _env["CARNET_WORKERS"]
 CARNET_LANE = _env["CARNET_LANE"]
@@ -34,8 +36,8 @@ CARNET_BLOBS = CARNET_HOME / "blobs"
 CARNET_MAX_BODY = 100 * 1024 * 1024
 # The kernel delivers events to the listeners of this module without importing it.
 CARNET_LISTENERS = "carnet.config.wiring.LISTENERS"
-# Threads of one process of the bulk lane; the pool of connections has the same size.
-CARNET_BULK_THREADS = 16
+# Transfers one process of the bulk lane serves at a time; few of them need the database at the same moment.
+CARNET_BULK_THREADS = 64
 
 _production = CARNET_MODE == "production"
 
@@ -48,7 +50,6 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
     *PORTAL_APPS,
-    "django.contrib.staticfiles",
     "procrastinate.contrib.django",
     *ROOMS,
 ]
@@ -58,8 +59,7 @@ def _database(url: str) -> dict[str, object]:
     """The one database: the embedded one by its socket, or the server of `url`."""
     lane_options = {"quick": "-c statement_timeout=2s", "bulk": "-c statement_timeout=60s"}.get(CARNET_LANE, "")
     options: dict[str, object] = {
-        # One connection per thread that may serve a request.
-        "pool": {"min_size": 1, "max_size": CARNET_BULK_THREADS if CARNET_LANE == "bulk" else 4, "timeout": 10},
+        "pool": {"min_size": 1, "max_size": 8 if CARNET_LANE == "bulk" else 4, "timeout": 10},
     }
     if lane_options:
         options["options"] = lane_options
@@ -92,14 +92,6 @@ DATABASES = {"default": _database(_env["DATABASE_URL"])}
 # Shared by all the processes: limits on attempts are counted there.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "django_cache"}}
 
-STATIC_URL = "/static/"
-STATIC_ROOT = CARNET_HOME / "static"
-_static = "ManifestStaticFilesStorage" if CARNET_LANE != "none" else "StaticFilesStorage"
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
-    "staticfiles": {"BACKEND": f"django.contrib.staticfiles.storage.{_static}"},
-}
-
 # The proxy refuses larger bodies; views that read whole bodies are bounded by it too.
 DATA_UPLOAD_MAX_MEMORY_SIZE = CARNET_MAX_BODY
 FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
@@ -107,7 +99,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 # Cookies ignore ports, so their names carry it: two copies on one machine do not log each other out.
 SESSION_COOKIE_NAME = f"carnet_{CARNET_PORT}_session"
 CSRF_COOKIE_NAME = f"carnet_{CARNET_PORT}_csrf"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _production
+LANGUAGE_COOKIE_NAME = f"carnet_{CARNET_PORT}_language"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _production
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 31_536_000 if _production else 0
 

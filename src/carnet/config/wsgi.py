@@ -14,13 +14,40 @@ from django.core.wsgi import get_wsgi_application
 _django = get_wsgi_application()
 
 
+class WholeBody:
+    """The request's body, or an error: a connection cut in the middle reads as an end otherwise."""
+
+    def __init__(self, source: Any, length: int) -> None:
+        self._source = source
+        self._left = length
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to `size` bytes; OSError when the body ended before its announced length."""
+        data: bytes = self._source.read(self._left if size < 0 else min(size, self._left))
+        if not data and size and self._left:
+            raise OSError("the connection was cut before the end of the body")
+        self._left -= len(data)
+        return data
+
+    def readline(self, size: int = -1) -> bytes:
+        """One line, at most `size` bytes; the same error."""
+        line: bytes = self._source.readline(self._left if size < 0 else min(size, self._left))
+        if not line and size and self._left:
+            raise OSError("the connection was cut before the end of the body")
+        self._left -= len(line)
+        return line
+
+
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Django, with bodies of unknown length readable.
+    """Django, with bodies that are whole or refused, and bodies of unknown length readable.
 
     Django reads no more than CONTENT_LENGTH bytes, hence nothing of a chunked body. Such a body is read to its end,
-    at most as far as the limit that the proxy enforces.
+    at most as far as the limit that the proxy enforces; its own syntax tells whether it is whole.
     """
-    if not environ.get("CONTENT_LENGTH") and "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
+    length = environ.get("CONTENT_LENGTH")
+    if length and length.isdecimal():
+        environ["wsgi.input"] = WholeBody(environ["wsgi.input"], int(length))
+    elif "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
         environ["CONTENT_LENGTH"] = str(settings.CARNET_MAX_BODY)
     answer: Iterable[bytes] = _django(environ, start_response)
     return answer

@@ -1,4 +1,4 @@
-"""`carnet prepare`: brings database, static files and demonstration to what this version needs; idempotent.
+"""`carnet prepare`: brings database and demonstration to what this version needs; idempotent.
 
 The supervisor runs it between the database and the servers. When nothing changed it asks two questions
 and ends.
@@ -7,8 +7,6 @@ and ends.
 from __future__ import annotations
 
 import argparse
-import hashlib
-import os
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -24,11 +22,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Migrates, collects static files, loads the demonstration region. Returns the exit code."""
+    """Migrates, loads the demonstration region. Returns the exit code."""
     if missing_migrations():
         call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
-    _collect_static()
     if settings.CARNET_MODE == "demo":
         load_demonstration()
     return 0
@@ -56,20 +53,3 @@ def _migrations() -> set[tuple[str, str]]:
         for application in apps.get_app_configs()
         for file in (Path(application.path) / "migrations").glob("[0-9]*.py")
     }
-
-
-def _collect_static() -> None:
-    """Copies static files where the proxy reads them, when one of them changed."""
-    root = Path(settings.STATIC_ROOT)
-    digest = hashlib.sha256()
-    for application in apps.get_app_configs():
-        for folder, _, names in sorted(os.walk(Path(application.path) / "static")):
-            for name in sorted(names):
-                state = Path(folder, name).stat()
-                digest.update(f"{folder}/{name} {state.st_size} {state.st_mtime_ns}\n".encode())
-    stamp = root / ".stamp"
-    if stamp.exists() and stamp.read_text(encoding="ascii") == digest.hexdigest():
-        return
-    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
-    root.mkdir(parents=True, exist_ok=True)
-    stamp.write_text(digest.hexdigest(), encoding="ascii")

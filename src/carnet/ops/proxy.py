@@ -29,7 +29,6 @@ class Front:
     key: Path
     quick: Path
     bulk: Path
-    static: Path
     storage: Path
     max_body: int
     people_tls: bool
@@ -63,6 +62,8 @@ def caddyfile(front: Front) -> str:
 		protocols h1 h2
 		timeouts {{
 			read_header 30s
+			read_body 10m
+			write 10m
 			idle 2m
 		}}
 	}}
@@ -82,12 +83,6 @@ def caddyfile(front: Front) -> str:
 		@too_large `{length} != "" && int({length}) > {front.max_body}`
 		error @too_large 413
 
-		handle /static/* {{
-			root * {_quoted(front.static.parent)}
-			header Cache-Control "public, max-age=31536000, immutable"
-			file_server
-		}}
-
 		# Large bodies, and bodies of unknown length.
 		@large_body `{length} != "" && int({length}) > {QUICK_BODY}`
 		@unknown_body {{
@@ -102,7 +97,7 @@ def caddyfile(front: Front) -> str:
 		}}
 		@download {{
 			method GET HEAD
-			path_regexp ^(/d/[^/]+)?/fhir/Binary/|/contenu$
+			path_regexp ^(/d/[^/]+)?/fhir/Binary/|/document/[^/]+/(contenu|fichier)/$
 		}}
 		handle @large_body {{
 			import bulk
@@ -121,6 +116,8 @@ def caddyfile(front: Front) -> str:
 				request_buffers {QUICK_BODY}
 				response_buffers {QUICK_ANSWER}
 				unhealthy_request_count {QUICK_QUEUE}
+				lb_try_duration 2s
+				lb_try_interval 50ms
 				transport http {{
 					dial_timeout 5s
 					response_header_timeout 30s
@@ -141,6 +138,8 @@ def caddyfile(front: Front) -> str:
 	reverse_proxy {_quoted("unix/" + str(front.bulk))} {{
 		flush_interval -1
 		unhealthy_request_count {BULK_QUEUE}
+		lb_try_duration 2s
+		lb_try_interval 50ms
 		transport http {{
 			dial_timeout 5s
 			read_timeout 60s

@@ -85,7 +85,6 @@ def _servers(home: Path, run_folder: Path) -> list[Child]:
         key=key,
         quick=run_folder / "quick.sock",
         bulk=run_folder / "bulk.sock",
-        static=Path(settings.STATIC_ROOT),
         storage=home / "caddy",
         max_body=settings.CARNET_MAX_BODY,
         people_tls=settings.CARNET_MODE == "production",
