@@ -142,12 +142,15 @@ def _save_from(body: etree._Element, parts: Iterator[mime.StreamedPart], path: P
     wanted = cid(document.content)
     for part in parts:
         if part.content_id == wanted:
-            saved = save(part.chunks, path, mime_type=document.mime_type)
-            # Reads the closing delimiter: without it the document may be cut.
-            for _ in parts:
-                pass
-            return saved
+            return save(itertools.chain(part.chunks, _end_of(parts)), path, mime_type=document.mime_type)
     raise Malformed("mime-part-missing", "La partie du document n'est pas dans la réponse.", found=wanted[:200])
+
+
+def _end_of(parts: Iterator[mime.StreamedPart]) -> Iterator[bytes]:
+    """No bytes, but the closing delimiter is read: without it nobody knows that the document is whole."""
+    for _ in parts:
+        pass
+    yield b""
 
 
 def _body(response: httpx.Response) -> etree._Element:
