@@ -57,8 +57,8 @@ class CreateForm(forms.Form):
     )
     consent = forms.BooleanField(
         label="La personne, informée, consent à la création de son carnet.",
-        help_text="Elle sait qui le remplit et qui le lit, qu’elle peut masquer un document, voir qui a consulté, "
-        "et fermer son carnet à tout moment.",
+        help_text="Elle sait qui le remplit et qui le lit, qu’elle verra chaque consultation, et qu’elle peut le faire "
+        "fermer à tout moment.",
         error_messages={"required": "Sans le consentement de la personne, le carnet ne peut pas être créé."},
     )
 

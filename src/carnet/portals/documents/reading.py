@@ -39,13 +39,14 @@ class Reading:
     """What a page shows: safe HTML, or text, or an embedded file, or the sentence that says why nothing.
 
     `embedded` is a media type of `IN_PAGE`; `piece` the number of that file inside a CDA, None for the
-    document itself.
+    document itself; `title` the one that the drawing shows by itself.
     """
 
     html: SafeString | None = None
     text: str | None = None
     embedded: str = ""
     piece: int | None = None
+    title: str = ""
     why_not: str = ""
 
 
@@ -78,7 +79,7 @@ def of_cda(document: bytes | None, address_of_piece: Callable[[int], str]) -> Re
     if drawn.attachment is not None and drawn.attachment.media_type in IN_PAGE:
         return Reading(embedded=drawn.attachment.media_type, piece=drawn.attachment.number)
     # wire.cda writes harmless markup only, and escapes every value of the document.
-    return Reading(html=mark_safe(drawn.html))  # noqa: S308
+    return Reading(html=mark_safe(drawn.html), title=drawn.title)  # noqa: S308
 
 
 def of_text(content: bytes | None) -> Reading:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from django import forms
+from django.http import QueryDict
 
 from carnet.portals.frame import ins
+
+_PHYSICIAN = "10"  # TRE_G15: only a physician can be somebody's médecin traitant
 
 
 class FindForm(forms.Form):
@@ -37,3 +40,8 @@ class AuthoriseForm(forms.Form):
         error_messages={"required": "Cochez la case si la personne vous a donné son accord. Sinon, n’ouvrez pas."},
     )
     treating = forms.BooleanField(label="Je suis son médecin traitant.", required=False)
+
+    def __init__(self, data: QueryDict | None, *, profession: str) -> None:
+        super().__init__(data)
+        if profession != _PHYSICIAN:
+            del self.fields["treating"]

@@ -56,7 +56,7 @@ def authorise(request: HttpRequest, actor: Actor, record_id: int) -> HttpRespons
     typed = request.session.get(_TYPED, {}).get(_reference(record_id))
     if typed is None:
         return redirect("pro:find")
-    form = AuthoriseForm(request.POST if request.method == "POST" else None)
+    form = AuthoriseForm(request.POST if request.method == "POST" else None, profession=actor.profession)
     context = {"form": form, "actor": actor, "typed": typed, "record_id": record_id}
     if request.method != "POST":
         return render(request, "professional/authorise.html", context)
@@ -66,7 +66,7 @@ def authorise(request: HttpRequest, actor: Actor, record_id: int) -> HttpRespons
         actor=actor,
         domain=ins.DOMAIN,
         patient_id=identity.format_cx(ins.identifier(typed)),
-        treating=form.cleaned_data["treating"],
+        treating=form.cleaned_data.get("treating", False),
     )
     if isinstance(answer, Refusal):
         return render(request, "professional/authorise.html", context | {"refusal": answer}, status=403)
