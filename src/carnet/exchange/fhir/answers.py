@@ -1,0 +1,136 @@
+"""Answers in FHIR: resources as JSON, and every no as an OperationOutcome with the right HTTP status."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.http import HttpResponse
+
+from carnet.exchange.login.faults import Denied
+from carnet.kernel.errors import Problem, Reason, Refusal
+from carnet.wire.errors import Malformed
+from carnet.wire.fhir.documentreference import encode
+from carnet.wire.fhir.operationoutcome import issue, outcome
+from carnet.wire.fhir.resources import Issue, OperationOutcome
+
+JSON = "application/fhir+json; charset=utf-8"
+
+# Reason → (HTTP status, FHIR issue type). The only place where a refusal of the record becomes HTTP.
+REASONS: dict[Reason, tuple[int, str]] = {
+    Reason.UNKNOWN_PATIENT: (404, "not-found"),
+    Reason.FORBIDDEN: (403, "forbidden"),
+    Reason.CLOSED: (410, "business-rule"),
+    Reason.INVALID: (422, "invalid"),
+    Reason.PATIENT_MISMATCH: (422, "business-rule"),
+    Reason.MISSING_DOCUMENT: (422, "required"),
+    Reason.MISSING_METADATA: (422, "required"),
+    Reason.NON_IDENTICAL_HASH: (422, "conflict"),
+    Reason.WRONG_HASH: (422, "value"),
+    Reason.WRONG_SIZE: (422, "value"),
+    Reason.DUPLICATE: (422, "duplicate"),
+    Reason.UNKNOWN_DOCUMENT: (404, "not-found"),
+    Reason.UNKNOWN_REPOSITORY: (404, "not-found"),
+    Reason.DEPRECATED: (422, "business-rule"),
+    Reason.UNSUPPORTED: (422, "not-supported"),
+    Reason.TOO_LARGE: (413, "too-long"),
+    Reason.TOO_MANY: (400, "too-costly"),
+}
+# Rules of our readers whose FHIR issue type is not plain `invalid`.
+_RULES = {
+    "bundle-type": "not-supported",
+    "content-type": "value",
+    "control-character": "value",
+    "date": "value",
+    "dangling-reference": "not-found",
+    "fhir-document": "not-supported",
+    "folder-unsupported": "not-supported",
+    "hash-encoding": "value",
+    "json": "structure",
+    "mixed-patients": "business-rule",
+    "modifier": "not-supported",
+    "modifier-extension": "extension",
+    "not-a-bundle": "structure",
+    "patient-required": "required",
+    "required": "required",
+    "structure": "structure",
+    "uncontained-reference": "not-supported",
+    "unknown-parameter": "not-supported",
+}
+
+
+class NotServed(Exception):  # noqa: N818 — an answer as much as an error
+    """A request that no door takes: the HTTP status, one issue, and headers to add."""
+
+    def __init__(
+        self, status: int, code: str, rule: str, text: str, *, found: str = "", expected: str = "", **headers: str
+    ) -> None:
+        super().__init__(rule)
+        self.status = status
+        self.issue = issue(code=code, rule=rule, text=text, found=found[:200], expected=expected)
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+def resource(body: bytes, *, status: int = 200, **headers: str) -> HttpResponse:
+    """JSON bytes as an answer that no cache keeps."""
+    response = HttpResponse(body, status=status, content_type=JSON)
+    response["Cache-Control"] = "no-store"
+    for name, value in headers.items():
+        response[name] = value
+    return response
+
+
+def failure(status: int, issues: Sequence[Issue], **headers: str) -> HttpResponse:
+    """An OperationOutcome."""
+    return resource(encode(outcome(issues)), status=status, **headers)
+
+
+def refused(refusal: Refusal) -> HttpResponse:
+    """A refusal of the record; the first problem decides the HTTP status."""
+    errors = [problem for problem in refusal.problems if not problem.warning] or list(refusal.problems)
+    return failure(REASONS[errors[0].reason][0], [_issue(problem) for problem in refusal.problems])
+
+
+def denied(answer: Denied) -> HttpResponse:
+    """Nobody was recognised: 401 for what is wrong with the certificate, 403 for who it names."""
+    problems = answer.refusal.problems
+    if not problems[0].rule.startswith("certificate"):
+        return failure(403, [_issue(problem) for problem in problems])
+    issues = [_issue(problem, code="login") for problem in problems]
+    response = failure(401, issues)
+    response["WWW-Authenticate"] = 'Certificate realm="Carnet"'
+    return response
+
+
+def faulty(faults: Sequence[Malformed], status: int) -> HttpResponse:
+    """What our readers found wrong."""
+    issues = [
+        issue(
+            code=_RULES.get(fault.rule, "invalid"),
+            rule=fault.rule,
+            text=fault.text,
+            field=fault.field,
+            found=fault.found,
+            expected=fault.expected,
+            source=fault.source,
+        )
+        for fault in faults
+    ]
+    return failure(status, issues)
+
+
+def warnings(problems: Sequence[Problem]) -> OperationOutcome | None:
+    """Warnings of an accepted submission; None without any."""
+    return outcome([_issue(problem, severity="warning") for problem in problems]) if problems else None
+
+
+def _issue(problem: Problem, *, code: str = "", severity: str = "") -> Issue:
+    return issue(
+        code=code or REASONS[problem.reason][1],
+        severity=severity or ("warning" if problem.warning else "error"),
+        rule=problem.rule,
+        text=problem.text,
+        field=problem.field,
+        found=problem.found,
+        expected=problem.expected,
+        source=problem.source,
+    )

@@ -1,0 +1,159 @@
+"""What every FHIR door does first and last: who calls, in which domain, by which method, and no error page ever."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+
+from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http.response import HttpResponseBase
+
+from carnet.exchange.fhir import answers
+from carnet.exchange.login.client_certificate import HEADER
+from carnet.exchange.login.faults import Denied
+from carnet.exchange.login.fhir import actor_of_certificate
+from carnet.kernel import clock
+from carnet.kernel.actor import Actor
+from carnet.record.terminology import api as terminology
+from carnet.wire.errors import Malformed
+from carnet.wire.fhir.documentreference import Profile
+from carnet.wire.fhir.faults import Rejected
+
+_log = logging.getLogger(__name__)
+_SOFTWARE_LENGTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a request came in: the domain, its profile, and the absolute base without a final slash."""
+
+    domain: str
+    profile: Profile
+    base: str
+
+
+Handler = Callable[[HttpRequest, Actor, Address, str], HttpResponseBase]
+
+
+def address_of(request: HttpRequest, domain: str) -> Address:
+    """The address of a known domain; NotServed for an unknown one."""
+    found = terminology.domain(domain)
+    if found is None:
+        raise answers.NotServed(404, "not-found", "domain-unknown", "Ce domaine n'existe pas ici.", found=domain)
+    prefix = f"/d/{domain}" if request.path.startswith("/d/") else ""
+    profile = Profile.PDSM if found.french_profile else Profile.MHD
+    return Address(domain, profile, f"{request.scheme}://{request.get_host()}{prefix}/fhir")
+
+
+def door(**handlers: Handler) -> Callable[..., HttpResponseBase]:
+    """A view from handlers by method (`GET=…`): authenticates, dispatches, and answers every error in FHIR."""
+
+    @answered
+    def view(request: HttpRequest, domain: str = "fr", name: str = "") -> HttpResponseBase:
+        handler = handlers.get(request.method or "")
+        if handler is None:
+            allowed = ", ".join(handlers)
+            raise answers.NotServed(
+                405,
+                "not-supported",
+                "method",
+                "Cette méthode n'est pas servie à cette adresse.",
+                found=request.method or "",
+                expected=allowed or "aucune",
+                Allow=allowed,
+            )
+        address = address_of(request, domain)
+        software = request.META.get("HTTP_USER_AGENT", "")[:_SOFTWARE_LENGTH]
+        caller = actor_of_certificate(
+            certificate_header=request.META.get(HEADER, ""), software=software, now=clock.now()
+        )
+        if isinstance(caller, Denied):
+            return answers.denied(caller)
+        return handler(request, caller, address, name)
+
+    return view
+
+
+def answered(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """A view whose every error is an OperationOutcome."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except answers.NotServed as error:
+            return answers.failure(error.status, [error.issue], **error.headers)
+        except Rejected as error:
+            return answers.faulty(error.faults, 422)
+        except Malformed as error:
+            return answers.faulty((error,), 400)
+        except (SuspiciousOperation, UnreadablePostError):
+            return _failed(400, "structure", "request", "La requête n'est pas lisible.")
+        except Exception:
+            _log.exception("unexpected error at a FHIR door")
+            return _failed(500, "exception", "unexpected", "Erreur inattendue : rien n'a été répondu ni promis.")
+
+    # A client certificate, and no cookie, says who calls: there is nothing to forge.
+    answer.csrf_exempt = True  # type: ignore[attr-defined]
+    return answer
+
+
+def _failed(status: int, code: str, rule: str, text: str) -> HttpResponse:
+    error = answers.NotServed(status, code, rule, text)
+    return answers.failure(status, [error.issue])
+
+
+def read_body(request: HttpRequest) -> bytes:
+    """The whole body, up to CARNET_MAX_BODY bytes; NotServed (413) beyond."""
+    limit = settings.CARNET_MAX_BODY
+    length = request.META.get("CONTENT_LENGTH") or ""
+    if length.isdigit() and int(length) > limit:
+        raise _too_large()
+    # Without a length (chunked) Django would read nothing: the server's own stream ends with the body.
+    stream = request if length else request.environ["wsgi.input"]
+    body = stream.read(limit + 1)
+    if len(body) > limit:
+        raise _too_large()
+    return bytes(body)
+
+
+def _too_large() -> answers.NotServed:
+    limit = f"{settings.CARNET_MAX_BODY} octets"
+    return answers.NotServed(413, "too-long", "body-too-large", "Le corps est trop grand.", expected=limit)
+
+
+def media_type(header: str) -> str:
+    """A media type without its parameters, in lower case."""
+    return header.split(";")[0].strip().lower()
+
+
+def accepted(request: HttpRequest) -> list[str]:
+    """The media types of Accept, those refused by q=0 left out; everything when the header is absent."""
+    header = request.META.get("HTTP_ACCEPT", "").strip()
+    if not header:
+        return ["*/*"]
+    found = []
+    for item in header.split(","):
+        kind, *parameters = (part.strip().lower() for part in item.split(";"))
+        if kind and not any(p.replace(" ", "") in ("q=0", "q=0.0", "q=0.00", "q=0.000") for p in parameters):
+            found.append(kind)
+    return found
+
+
+def require_json(request: HttpRequest) -> None:
+    """NotServed (406) when the caller takes no JSON."""
+    wanted = media_type(request.GET.get("_format", "").replace(" ", "+"))
+    kinds = [wanted] if wanted else accepted(request)
+    if not {"*/*", "application/*", "application/fhir+json", "application/json", "json"}.intersection(kinds):
+        raise answers.NotServed(
+            406,
+            "not-supported",
+            "accept",
+            "Seul le JSON est servi.",
+            found=", ".join(kinds),
+            expected="application/fhir+json",
+        )
