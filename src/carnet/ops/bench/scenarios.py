@@ -9,7 +9,6 @@ import ssl
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from random import Random
 from typing import Any
 from uuid import uuid4
@@ -20,9 +19,9 @@ from carnet.kernel.errors import Problem
 from carnet.ops.bench import floor, load, seed
 from carnet.ops.bench.instance import Instance
 from carnet.ops.bench.report import Result
+from carnet.ops.sender import choose
 from carnet.record.directory import api as directory
 from carnet.wire import mime, soap
-from carnet.wire.saml.vihf import Role
 from carnet.wire.xds import iti18_stored_query, iti41_provide_and_register
 from carnet.wire.xds.iti18_stored_query import FindDocuments
 from carnet.wire.xds.model import Status
@@ -103,8 +102,9 @@ def measure(instance: Instance, arguments: argparse.Namespace) -> list[Result]:
         raise RuntimeError(f"the demonstration's physician is not in the directory: {actor.text}")
     _say("seeding")
     seed.seed(actor)
-    requests = Requests(instance, _identity(instance.home, known, person, actor), actor)
-    context = tls_context(_identity(instance.home, known, person, actor), instance.home / known["authority"])
+    identity = choose(known, person["login"], structure=actor.structure, home=instance.home)
+    requests = Requests(instance, identity, actor)
+    context = tls_context(identity, instance.home / known["authority"])
     scenarios: list[tuple[Result, str, Callable[[], bytes], bytes]] = [
         (Result("list, ITI-18", 0.6), "list", requests.iti18, b"ResponseStatusType:Success"),
         (Result("list, ITI-67", 0.6), "list", requests.iti67, b'"searchset"'),
@@ -140,21 +140,6 @@ def _one(
         result.sample = result.sample or ours.sample
         result.floor.append(floor.run(script, seconds=arguments.seconds, **common))
         _say(f"{result.name}: {number + 1}/{arguments.slices}  {ours.rate:.0f} / {result.floor[-1]:.0f}")
-
-
-def _identity(home: Path, known: dict[str, Any], person: dict[str, Any], actor: Actor) -> Identity:
-    structure = next(one for one in known["structures"] if one["id"] == actor.structure)
-    return Identity(
-        person=actor.person,
-        name=actor.name,
-        structure=actor.structure,
-        sector=structure["sector"],
-        roles=(Role(actor.profession, "1.2.250.1.71.1.2.7"), Role(actor.specialty, "1.2.250.1.71.4.2.5")),
-        certificate=home / person["certificate"],
-        key=home / person["key"],
-        sign_certificate=home / person["sign_certificate"],
-        sign_key=home / person["sign_key"],
-    )
 
 
 def _say(text: str) -> None:
