@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import importlib.util
 import re
 from pathlib import Path
 
 import pytest
 from lxml import etree
+from tests.journeys.cda_table import DATA, FILES, TABLE, WHY_SKIPPED
+from tests.wire.cda.naive import metadata
 
-HERE = Path(__file__).parent
-DATA = HERE.parents[2] / "shared" / "data"
-FILES = sorted((DATA / "cda").glob("*.xml"))
-TABLE = {row["file"]: row for row in csv.DictReader((HERE / "cda_outcomes.csv").open(encoding="utf-8", newline=""))}
-
-published = pytest.mark.skipif(not FILES, reason=f"the published documents are not in {DATA / 'cda'}")
-
-
-def naive_metadata(path: Path) -> dict:
-    spec = importlib.util.spec_from_file_location("cda_naive", HERE.parent / "wire" / "cda" / "naive.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.metadata(path)
+published = pytest.mark.skipif(not FILES, reason=WHY_SKIPPED)
 
 
 def value_set(name: str) -> set[tuple[str, str]]:
@@ -54,7 +42,7 @@ def test_the_table_names_every_file() -> None:
 @published
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_row_is_what_the_document_and_the_rules_give(path: Path) -> None:
-    row, found = TABLE[path.name], naive_metadata(path)
+    row, found = TABLE[path.name], metadata(path)
     ins, system = re.fullmatch(r"(.*)\^\^\^&(.*)&ISO\^NH", found["patient_id"]).groups()
     key = right_key(ins)
     rules = set()

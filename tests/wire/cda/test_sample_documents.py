@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import time
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from tests.wire.cda.naive import metadata
 
 from carnet.wire.cda.header import read_header
 from carnet.wire.cda.metadata import to_entry
@@ -17,16 +17,8 @@ from carnet.wire.xds.model import Code
 
 SAMPLES = Path(__file__).parents[4] / "shared" / "data" / "cda"
 FILES = sorted(SAMPLES.glob("*.xml"))
-HERE = Path(__file__).parent
 
 pytestmark = pytest.mark.skipif(not FILES, reason=f"the published documents are not in {SAMPLES}")
-
-
-def naive_metadata(path: Path) -> dict:
-    spec = importlib.util.spec_from_file_location("cda_naive", HERE / "naive.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.metadata(path)
 
 
 def entry_of(path: Path):
@@ -50,7 +42,7 @@ def test_there_are_95() -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_metadata_is_what_a_second_reading_finds(path: Path) -> None:
-    entry, expected = entry_of(path), naive_metadata(path)
+    entry, expected = entry_of(path), metadata(path)
     found = {
         "unique_id": entry.unique_id,
         "patient_id": entry.patient_id,
