@@ -181,6 +181,13 @@ def test_what_a_query_gets_wrong_is_named(request_bytes: bytes, rule: str) -> No
     assert caught.value.field
 
 
+def test_inline_documents_parse_back() -> None:
+    package = iti41.read_request(parse(_provide(""))).submission
+    assert iti41.read_request(parse(iti41.render_request(package, {"d": b"\x00\xff"}).encode())).documents == {
+        "d": b"\x00\xff"
+    }
+
+
 def _provide(documents: str) -> bytes:
     package = f'<RegistryPackage id="s"><Classification classificationNode="{names.SUBMISSION_SET}"/></RegistryPackage>'
     return (

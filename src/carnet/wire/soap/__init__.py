@@ -1,4 +1,4 @@
-"""SOAP 1.2 envelopes with WS-Addressing and a SAML assertion; faults that explain (dmp-spec §2.6)."""
+"""SOAP 1.2 envelopes with WS-Addressing and a SAML assertion; faults that explain (IHE ITI TF-2 Appendix V)."""
 
 from carnet.wire.soap.envelope import MEDIA_TYPE, Envelope, parse, render
 from carnet.wire.soap.fault import Detail, Fault, fault_of, read_fault, render_fault

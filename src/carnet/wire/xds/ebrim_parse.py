@@ -1,4 +1,4 @@
-"""ebRIM 3.0 registry objects to values (IHE ITI TF-3 §4.2; dmp-spec §4).
+"""ebRIM 3.0 registry objects to values (IHE ITI TF-3 §4.2).
 
 Only the encoding is judged here; whether an attribute is required, known or coherent is for the
 record to say, with all its reasons at once. An absent attribute is an empty value. Slots whose name
