@@ -40,7 +40,10 @@ GUARDS = {
     "forgery": Guard(
         ("csrf_exempt",),
         "A form without its token can be sent by another site; a machine's door has no cookie to abuse.",
-        {"src/carnet/exchange/xds/views.py": "SOAP callers prove who they are in each message"},
+        {
+            "src/carnet/exchange/xds/views.py": "a certificate and a signed assertion say who calls, no cookie does",
+            "src/carnet/exchange/fhir/door.py": "a certificate says who calls, no cookie does",
+        },
     ),
     "shell": Guard(
         ("shell=True", "os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput"),
@@ -64,6 +67,7 @@ GUARDS = {
         {
             "src/carnet/kernel/clock.py": "the one place that reads it",
             "src/carnet/client/": "stands on wire alone, on somebody else's machine, and stamps what it signs",
+            "src/carnet/ops/bench/": "a load generator: a client that stamps the assertions it signs",
             "src/carnet/kernel/blobs.py": "the age of a file, told by the clock that wrote its mtime",
         },
     ),
