@@ -98,13 +98,6 @@ def _file(text: str) -> Path | None:
 
 
 def _files(text: str) -> tuple[Path, ...]:
-    paths = tuple(Path(name).resolve() for name in text.split(":") if name)
-    if not all(path.is_file() for path in paths):
-        raise ValueError("paths of files that exist, separated by colons")
-    return paths
-
-
-def _files(text: str) -> tuple[Path, ...]:
     found = tuple(Path(part.strip()) for part in text.split(",") if part.strip())
     if not all(path.is_file() for path in found):
         raise ValueError("paths of files that exist, separated by commas")
@@ -118,9 +111,6 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("CARNET_TLS_PORT", "8443", _port, "port for machines (TLS, client certificates)"),
     Setting("CARNET_TLS_CERTIFICATE", "", _file, "server certificate chain (PEM), required in production"),
     Setting("CARNET_TLS_KEY", "", _file, "key of the server certificate (PEM), required in production"),
-    Setting(
-        "CARNET_AUTHORITIES", "", _files, "authorities and revocation lists of machines (PEM), separated by colons"
-    ),
     Setting("CARNET_AUTHORITIES", "", _files, "authorities believed for client certificates, and their CRLs (PEM)"),
     Setting("CARNET_HOSTS", "localhost,127.0.0.1,::1", str, "host names the server answers to, separated by commas"),
     Setting("DATABASE_URL", "", _database_url, "PostgreSQL server; empty: the embedded database"),

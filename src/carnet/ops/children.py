@@ -71,8 +71,7 @@ class Leash:
 class Child:
     """One process to keep alive.
 
-    `command` makes the command line at each start; `before` runs before it (a stale socket to remove);
-    `stop_signal` ends it politely. Its output goes to `log`.
+    `command` makes the command line at each start; `stop_signal` ends it politely. Its output goes to `log`.
     """
 
     name: str
@@ -80,7 +79,6 @@ class Child:
     log: Path
     environment: Mapping[str, str]
     stop_signal: int = signal.SIGTERM
-    before: Callable[[], None] | None = None
     process: subprocess.Popen[bytes] | None = None
     restarts: int = 0
     _started: float = 0.0
@@ -89,8 +87,6 @@ class Child:
 
     def start(self, leash: Leash) -> None:
         """Starts the process; its group is its own, so a Ctrl-C in the terminal reaches the supervisor only."""
-        if self.before is not None:
-            self.before()
         if self.log.exists() and self.log.stat().st_size > _LOG_BYTES:
             self.log.replace(self.log.with_suffix(".log.1"))
         with self.log.open("ab") as log:

@@ -32,6 +32,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("get", "get", "fetch a document", models=False),
     Command("demo", "demonstration", "load the demonstration region"),
     Command("prepare", "prepare", "bring the database to this version (serve does it)"),
+    Command("lane", "lane", "serve requests on a socket (serve starts it)"),
     Command("relay", "relay", "move events to the jobs (serve starts it)"),
     Command("worker", "worker", "run the jobs (serve starts it)"),
 )

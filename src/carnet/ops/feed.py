@@ -27,6 +27,7 @@ from carnet.wire.fhir.documentreference import Profile
 from carnet.wire.xds.iti18_stored_query import GetDocuments
 from carnet.wire.xds.model import Status, Submission
 
+_FILE_WIDTH = 160
 _SUFFIXES = (".xml", ".cda")
 
 
@@ -51,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Sends every file and tells what became of each. 0: all accepted, 1: not all, 2: wrong use, 3: no server."""
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else _FILE_WIDTH)
     try:
         files = list(_files(arguments.paths))
         with sender.open_connection(arguments) as connection:

@@ -15,6 +15,7 @@ from carnet.ops import sender
 from carnet.wire.xds.iti18_stored_query import FindDocuments
 from carnet.wire.xds.model import DocumentEntry, Status
 
+_FILE_WIDTH = 160
 _STATUSES = {status.name.lower(): status for status in Status}
 # FHIR has no word of its own for archived documents: they are current (PDSm).
 _FHIR = {
@@ -46,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     except Unreachable as error:
         print(f"carnet find: {error}. Is `carnet serve` running?", file=sys.stderr)
         return 3
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else _FILE_WIDTH)
     console.print(_table(entries))
     console.print(f"{len(entries)} document{'s' if len(entries) > 1 else ''}")
     return 0
@@ -64,8 +65,10 @@ def _find(arguments: argparse.Namespace) -> Sequence[DocumentEntry]:
 
 def _table(entries: Sequence[DocumentEntry]) -> Table:
     table = Table()
-    for heading in ("Date", "Type", "Titre", "Taille", "uniqueId"):
+    for heading in ("Date", "Type", "Titre", "Taille"):
         table.add_column(heading, overflow="fold", justify="right" if heading == "Taille" else "left")
+    # Whole on one line, to be copied into `carnet get`.
+    table.add_column("uniqueId", no_wrap=True)
     for entry in entries:
         kind = entry.type_code
         table.add_row(

@@ -16,6 +16,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils.module_loading import import_string
 
+from carnet.ops import edition
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """None."""
@@ -28,6 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     call_command("createcachetable", verbosity=0)
     if settings.CARNET_MODE == "demo":
         load_demonstration()
+    edition.set_prepared()
     return 0
 
 

@@ -18,11 +18,12 @@ from typing import IO
 from django.conf import settings
 
 from carnet.kernel import clock
-from carnet.ops import postgres, proxy
+from carnet.ops import edition, postgres, proxy
 from carnet.ops.children import Child, die_with_parent
 from carnet.ops.supervisor import Stopped, Supervisor
 
 _SERVER_LIFE = timedelta(days=397)
+_CARNET = [sys.executable, "-m", "carnet.ops.command"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,9 +49,14 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         if settings.CARNET_EMBEDDED_DATABASE:
             supervisor.start_database(cluster())
-        supervisor.run_once("prepare", [sys.executable, "-m", "carnet.ops.command", "prepare"], _environment("none"))
-        supervisor.start(_servers(home, run_folder))
-        supervisor.watch(_ready, lambda: _announce(time.monotonic() - began))
+        if not edition.is_prepared():
+            supervisor.run_once("prepare", [*_CARNET, "prepare"], _environment("none"))
+        supervisor.start(_front(home, run_folder))
+        supervisor.watch_until(_ready)
+        # Nobody waits for these: events and jobs are kept in the database.
+        supervisor.start(_background(home / "logs"))
+        _announce(time.monotonic() - began)
+        supervisor.watch()
     except Stopped:
         _say("stopping")
         return 0
@@ -76,7 +82,8 @@ def cluster() -> postgres.Cluster:
     )
 
 
-def _servers(home: Path, run_folder: Path) -> list[Child]:
+def _front(home: Path, run_folder: Path) -> list[Child]:
+    """What answers requests: both lanes and the proxy."""
     certificate, key = _server_certificate(home)
     front = proxy.Front(
         port=settings.CARNET_PORT,
@@ -92,12 +99,9 @@ def _servers(home: Path, run_folder: Path) -> list[Child]:
     configuration = home / "caddy" / "Caddyfile"
     configuration.write_text(proxy.caddyfile(front), encoding="utf-8")
     logs = home / "logs"
-    command = [sys.executable, "-m", "carnet.ops.command"]
     return [
         _lane("quick", front.quick, logs, workers=settings.CARNET_WORKERS, threads=1),
         _lane("bulk", front.bulk, logs, workers=2, threads=settings.CARNET_BULK_THREADS),
-        Child("relay", lambda: [*command, "relay"], logs / "relay.log", _environment("none")),
-        Child("worker", lambda: [*command, "worker"], logs / "worker.log", _environment("none")),
         Child(
             "proxy",
             lambda: [str(proxy.executable()), "run", "--config", str(configuration), "--adapter", "caddyfile"],
@@ -107,18 +111,17 @@ def _servers(home: Path, run_folder: Path) -> list[Child]:
     ]
 
 
+def _background(logs: Path) -> list[Child]:
+    """What works behind: relay and worker."""
+    return [
+        Child("relay", lambda: [*_CARNET, "relay"], logs / "relay.log", _environment("none")),
+        Child("worker", lambda: [*_CARNET, "worker"], logs / "worker.log", _environment("none")),
+    ]
+
+
 def _lane(name: str, path: Path, logs: Path, *, workers: int, threads: int) -> Child:
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--uds", str(path), "--uds-permissions", "0600"]
-    command += ["--workers", str(workers), "--blocking-threads", str(threads), "--backpressure", str(threads * 2)]
-    command += ["--http", "1", "--no-ws", "--respawn-failed-workers", "--respawn-interval", "0.2"]
-    command += ["--workers-kill-timeout", "2", "--log-level", "warning", "carnet.config.wsgi:application"]
-    return Child(
-        name,
-        lambda: command,
-        logs / f"{name}.log",
-        _environment(name),
-        before=lambda: path.unlink(missing_ok=True),
-    )
+    command = [*_CARNET, "lane", f"--socket={path}", f"--workers={workers}", f"--threads={threads}"]
+    return Child(name, lambda: command, logs / f"{name}.log", _environment(name))
 
 
 def _server_certificate(home: Path) -> tuple[Path, Path]:

@@ -72,20 +72,24 @@ class Supervisor:
             self._children.append(child)
             child.start(self._leash)
 
-    def watch(self, ready: Callable[[], bool], announce: Callable[[], None]) -> None:
-        """Keeps the children alive until a signal; calls `announce` when `ready` is true for the first time."""
-        announced = False
+    def watch_until(self, reached: Callable[[], bool]) -> None:
+        """Keeps the children alive until `reached` is true."""
+        while not reached():
+            self._look()
+
+    def watch(self) -> None:
+        """Keeps the children alive until a signal, which raises Stopped."""
         while True:
-            self._leash.check()
-            if self._database is not None and (sentence := self._database.look()):
+            self._look()
+
+    def _look(self) -> None:
+        self._leash.check()
+        if self._database is not None and (sentence := self._database.look()):
+            self._say(sentence)
+        for child in self._children:
+            if sentence := child.look(self._leash):
                 self._say(sentence)
-            for child in self._children:
-                if sentence := child.look(self._leash):
-                    self._say(sentence)
-            if not announced and ready():
-                announced = True
-                announce()
-            time.sleep(_LOOK_SECONDS)
+        time.sleep(_LOOK_SECONDS)
 
     def stop(self) -> None:
         """Ends everything: servers first, then the database; by force when they take too long."""

@@ -1,0 +1,131 @@
+"""`carnet check`: what an operator wants to know before calling somebody. Exit code 0 when nothing is wrong, else 1."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import socket
+import ssl
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from cryptography import x509
+from django.conf import settings
+from django.db import DatabaseError, connection
+from rich.console import Console
+from rich.table import Table
+
+from carnet.kernel import clock, jobs
+
+_LEAST_FREE = 1024**3
+_OLDEST_EVENT_SECONDS = 60
+_EXPIRY_WARNING = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: whether it is well, what was seen, and what to do if it is not."""
+
+    subject: str
+    well: bool
+    seen: str
+    advice: str = ""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """None."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Looks at everything and prints a table."""
+    findings = [finding for look in _LOOKS for finding in _guarded(look)]
+    table = Table(title=f"carnet check: {settings.CARNET_HOME}", title_justify="left")
+    for column in ("", "subject", "seen", "what to do"):
+        table.add_column(column, overflow="fold")
+    for finding in findings:
+        table.add_row("ok" if finding.well else "WRONG", finding.subject, finding.seen, finding.advice)
+    Console(width=None if os.isatty(1) else 160).print(table)
+    return 0 if all(finding.well for finding in findings) else 1
+
+
+def _guarded(look: Callable[[], Iterator[Finding]]) -> list[Finding]:
+    try:
+        return list(look())
+    except (DatabaseError, OSError) as error:
+        name = look.__name__.strip("_")
+        return [Finding(name, False, type(error).__name__, "start `carnet serve`, or see the logs")]
+
+
+def _database() -> Iterator[Finding]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('server_version'), current_setting('fsync'), current_setting('synchronous_commit'),"
+            " current_setting('data_checksums'), current_setting('server_encoding')"
+        )
+        version, fsync, commit, checksums, encoding = cursor.fetchone()
+    durable = (fsync, commit, encoding) == ("on", "on", "UTF8")
+    seen = f"PostgreSQL {version}, fsync {fsync}, synchronous_commit {commit}, checksums {checksums}, {encoding}"
+    yield Finding("database", durable, seen, "" if durable else "fsync and synchronous_commit on, UTF8")
+
+
+def _schema() -> Iterator[Finding]:
+    from carnet.ops import prepare
+
+    missing = prepare.missing_migrations()
+    seen = f"{len(missing)} migrations to apply" if missing else "up to date"
+    yield Finding("schema", not missing, seen, "restart `carnet serve`, which applies them" if missing else "")
+
+
+def _queues() -> Iterator[Finding]:
+    waiting = jobs.waiting()
+    late = waiting["oldest"] > _OLDEST_EVENT_SECONDS
+    seen = f"{waiting['outbox']:.0f} events, oldest {waiting['oldest']:.0f} s; {waiting['jobs']:.0f} jobs"
+    yield Finding("outbox", not late, seen, "see logs/relay.log" if late else "")
+    quarantined = waiting["quarantined"]
+    yield Finding(
+        "quarantine", not quarantined, f"{quarantined:.0f} events", "see table kernel_quarantine" if quarantined else ""
+    )
+
+
+def _keys() -> Iterator[Finding]:
+    folder = settings.CARNET_HOME / "secrets"
+    if settings.CARNET_MODE == "production" or not folder.exists():
+        yield Finding("keys", True, "from the environment")
+        return
+    loose = [path.name for path in (folder, *folder.iterdir()) if path.stat().st_mode & 0o077]
+    seen = f"others may read {', '.join(loose)}" if loose else f"{len(list(folder.iterdir()))} secrets in {folder}"
+    yield Finding("keys", not loose, seen, f"chmod -R go= {folder}" if loose else "")
+
+
+def _disk() -> Iterator[Finding]:
+    free = shutil.disk_usage(settings.CARNET_HOME).free
+    enough = free > _LEAST_FREE
+    yield Finding("disk", enough, f"{free / 1024**3:.1f} GiB free", "" if enough else "free some space")
+    blobs = Path(settings.CARNET_BLOBS)
+    with tempfile.TemporaryFile(dir=blobs) as file:
+        file.write(b"\0" * 4096)
+        os.fsync(file.fileno())
+    yield Finding("blobs", True, f"{blobs} takes files")
+
+
+def _ports() -> Iterator[Finding]:
+    for name, port in (("people", settings.CARNET_PORT), ("machines", settings.CARNET_TLS_PORT)):
+        with socket.socket() as client:
+            client.settimeout(2)
+            listening = client.connect_ex(("127.0.0.1", port)) == 0
+        advice = "" if listening else "start `carnet serve`, see logs/proxy.log"
+        yield Finding(f"port {port}", listening, f"{name}: {'listening' if listening else 'nobody listens'}", advice)
+
+
+def _certificate() -> Iterator[Finding]:
+    pem = ssl.get_server_certificate(("127.0.0.1", settings.CARNET_TLS_PORT), timeout=2)
+    left = x509.load_pem_x509_certificate(pem.encode()).not_valid_after_utc - clock.now()
+    well = left > _EXPIRY_WARNING
+    yield Finding("certificate", well, f"expires in {left.days} days", "" if well else "replace CARNET_TLS_CERTIFICATE")
+
+
+_LOOKS = (_database, _schema, _queues, _keys, _disk, _ports, _certificate)
