@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -98,17 +99,22 @@ def _spelled(node: ast.AST) -> Iterator[str]:
                 yield f"{node.module.rpartition('.')[2]}.{alias.name}"
 
 
-def uses(path: Path, names: tuple[str, ...]) -> list[int]:
-    """Lines of a module that use one of the names, by import, call or mention."""
-    bare = {name for name in names if "." not in name or name.startswith("import ")}
-    dotted = set(names) - bare
-    found = set()
+@cache
+def _spellings(path: Path) -> dict[str, set[int]]:
+    """Every spelling in a module, with its lines; read once for all guards."""
+    found: dict[str, set[int]] = {}
     for node in ast.walk(ast.parse(path.read_bytes())):
         for spelling in _spelled(node):
             method = isinstance(node, ast.Attribute) and spelling == node.attr and spelling in {"eval", "exec"}
-            if not method and (spelling in bare or spelling in dotted):
-                found.add(getattr(node, "lineno", 0))
-    return sorted(found)
+            if not method:
+                found.setdefault(spelling, set()).add(getattr(node, "lineno", 0))
+    return found
+
+
+def uses(path: Path, names: tuple[str, ...]) -> list[int]:
+    """Lines of a module that use one of the names, by import, call or mention."""
+    found = _spellings(path)
+    return sorted({line for name in names for line in found.get(name, ())})
 
 
 def holes(house, guard: Guard) -> dict[str, list[int]]:
