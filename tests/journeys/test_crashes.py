@@ -70,7 +70,7 @@ def find_process(living: Living, word: str) -> int:
 
 
 def everything(connection: Connection, patient_id: str) -> tuple[DocumentEntry, ...]:
-    return xds.query(connection, FindDocuments(patient_id=patient_id, statuses=tuple(Status))).entries
+    return xds.query(connection, FindDocuments(patient_id=patient_id, statuses=tuple(Status))).objects.entries
 
 
 def verify(living: Living, feeders: Feeders, folder: Path) -> None:
@@ -87,7 +87,7 @@ def verify(living: Living, feeders: Feeders, folder: Path) -> None:
         twice = [name for name, entries in there.items() if len(entries) != 1]
         assert not twice, f"{len(twice)} documents are there more than once"
         for unique_id, (entry,) in there.items():
-            document = DocumentRequest(unique_id, entry.repository_unique_id)
+            document = DocumentRequest(entry.repository_unique_id, unique_id)
             path = folder / "read-back"
             xds.retrieve(connection, document, patient=entry.patient_id, path=path)
             content = path.read_bytes()
