@@ -20,7 +20,7 @@ _STATUS_WORDS = {
 # JDV_J13 and TRE_A07 (1.2.250.1.213.1.1.4.13): who may not see it, in words.
 _CONFIDENTIALITY_WORDS = {
     "MASQUE_PS": (
-        "masqué",
+        "masqué aux professionnels",
         "Masqué aux professionnels : visible par le patient, son médecin traitant, l’auteur et son établissement",
     ),
     "INVISIBLE_PATIENT": ("non visible par le patient", "Pas encore visible par le patient : annonce à faire"),
