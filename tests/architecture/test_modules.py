@@ -39,6 +39,19 @@ def empty(house) -> list[str]:
     ]
 
 
+def loose(house) -> list[str]:
+    """Folders with modules and without their marker: import analysis, and an installation, would not see them."""
+    folders = {folder for path in house.modules() for folder in path.parents if folder.is_relative_to(house.package)}
+    return sorted(house.name(folder) for folder in folders if not (folder / "__init__.py").exists())
+
+
+def test_every_folder_is_a_package(house) -> None:
+    found = loose(house)
+    assert not found, "Without __init__.py the other tests of this folder look past it (is it committed?): " + str(
+        found
+    )
+
+
 def test_modules_are_short(house) -> None:
     found = too_long(house)
     assert not found, f"A module does one thing in at most {MOST_LINES} lines: cut it by subject.\n" + "\n".join(found)
@@ -70,6 +83,8 @@ def test_each_fault_is_reported(build: Callable) -> None:
             "src/carnet/kernel/mute.py": "x = 1\n",
             "src/carnet/common/names.py": '"""Things."""\n',
             "src/carnet/connector/__init__.py": '"""Later."""\n',
+            "src/carnet/ops/demo/people.py": '"""People."""\n',
+            "src/carnet/ops/demo/__init__.py": '"""Demonstration."""\n',
             "tests/helpers/__init__.py": "",
         }
     )
@@ -77,3 +92,4 @@ def test_each_fault_is_reported(build: Callable) -> None:
     assert sorted(attics(house)) == ["src/carnet/common", "src/carnet/kernel/utils.py", "tests/helpers"]
     assert silent(house) == ["src/carnet/kernel/mute.py"]
     assert empty(house) == ["src/carnet/connector"]
+    assert loose(house) == ["src/carnet/common", "src/carnet/ops"]
