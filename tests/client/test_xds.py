@@ -215,6 +215,12 @@ def test_anything_else_is_no_answer(server, answers, body, content_type, status)
         xds.query(connection, FIND)
 
 
+def test_a_message_that_is_too_large_is_a_refusal(server, answers, document):
+    answers(b"", content_type="text/plain", status=413)
+    with server.connect() as connection, pytest.raises(Refused, match="413"):
+        xds.provide(connection, SUBMISSION, {"Document01": document})
+
+
 def test_nobody_listens(server):
     with server.connect(base="https://localhost:9") as connection, pytest.raises(Unreachable, match="localhost:9"):
         xds.query(connection, FIND)

@@ -164,6 +164,10 @@ def _body(response: httpx.Response) -> etree._Element:
 
 
 def _read_body(response: httpx.Response, data: bytes, content_type: str) -> etree._Element:
+    if response.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
+        raise Refused(
+            [Explanation(code="HTTP 413", text="le message dépasse la taille acceptée par le serveur")], status=413
+        )
     if b"<" not in data[:200] or "html" in content_type:
         raise Unreachable(f"{response.url.netloc.decode()} answered HTTP {response.status_code} without SOAP")
     action = mime.ContentType.read(content_type).parameters.get("action", "")

@@ -88,6 +88,7 @@ def _send_all(connection: Connection, files: list[Path], arguments: argparse.Nam
         TimeElapsedColumn(),
         console=Console(stderr=True),
         transient=True,
+        disable=not sys.stderr.isatty(),
     ) as progress:
         task = progress.add_task("Envoi", total=len(files))
         for file in files:
