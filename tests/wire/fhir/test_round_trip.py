@@ -13,14 +13,14 @@ from carnet.wire.fhir.documentreference_read import read
 from carnet.wire.xds.model import DocumentEntry, SubmissionSet
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(entries)
 def test_an_entry_survives_fhir(entry: DocumentEntry) -> None:
     body = encode(render(entry, base="https://carnet.example/fhir", profile=Profile.PDSM))
     assert read(msgspec.json.decode(body, type=fhir.DocumentReference)) == entry
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(submission_sets)
 def test_a_submission_set_survives_fhir(submission_set: SubmissionSet) -> None:
     body = encode(fhir_list.render(submission_set, ["urn:uuid:00000000-0000-4000-8000-000000000000"]))

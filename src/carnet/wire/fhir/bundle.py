@@ -110,7 +110,7 @@ def fhir_type(raw: bytes | msgspec.Raw) -> str:
     """The resourceType of a JSON resource, empty when it has none."""
     try:
         return msgspec.json.decode(raw, type=fhir.Peek).resourceType
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return ""
 
 
@@ -142,7 +142,7 @@ class _Reader:
         if bytes(entry.resource):
             try:
                 peek = msgspec.json.decode(entry.resource, type=fhir.Peek)
-            except (msgspec.MsgspecError, RecursionError) as error:
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
                 self.faults.found.append(_structure(f"{path}.resource", error))
         found = _Entry(number, entry, peek)
         self.entries.append(found)
@@ -256,7 +256,7 @@ class _Reader:
             return None
         try:
             return msgspec.json.decode(entry.raw, type=kind)
-        except (msgspec.MsgspecError, RecursionError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             self.faults.found.append(_structure(f"{entry.path}.resource", error))
             return None
 

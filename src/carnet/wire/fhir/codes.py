@@ -32,7 +32,7 @@ SYSTEMS = {
 }
 _SCHEMES = {uri: oid for oid, uri in SYSTEMS.items()}
 _FREE = "urn:x-carnet:scheme:"
-OID = re.compile(r"[0-2](\.(0|[1-9]\d*))+")
+OID = re.compile(r"[0-2](\.(0|[1-9][0-9]*))+")
 
 
 @lru_cache(maxsize=1024)

@@ -34,6 +34,8 @@ from carnet.wire.xds.model import Author, Code, DocumentEntry, Status
 _STATUSES = {"current": Status.APPROVED, "superseded": Status.DEPRECATED, "entered-in-error": Status.DELETED}
 _MIME = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+(;.*)?")
 
+_UNSIGNED = 2**31 - 1  # FHIR's unsignedInt
+
 Resource = fhir.DocumentReference
 
 
@@ -138,8 +140,9 @@ class _Reader:
             faults.add(
                 "inline-data", "Le document est attendu dans une Binary.", f"{place}.data", source="MHD data 0..0"
             )
-        if attachment.size is not None and attachment.size < 0:
-            faults.add("size", "La taille est négative.", f"{place}.size", found=str(attachment.size))
+        if attachment.size is not None and not 0 <= attachment.size <= _UNSIGNED:
+            text, found = "La taille n'est pas un unsignedInt.", str(attachment.size)
+            faults.add("size", text, f"{place}.size", found=found, expected=f"de 0 à {_UNSIGNED}", source=R4)
         mime = attachment.contentType or ""
         if mime and not _MIME.fullmatch(mime):
             faults.add("mime-type", "Le type de contenu est mal écrit.", f"{place}.contentType", found=mime)

@@ -22,7 +22,7 @@ _SEXES = {gender: sex for sex, gender in _GENDERS.items()}
 _USES = {"L": "official", "D": "usual", "S": "anonymous"}
 _SORTS = {use: sort for sort, use in _USES.items()}
 _CONDITIONAL = re.compile(r"Patient\?identifier=([^|&]+)\|([^|&]+)")
-_BIRTH = re.compile(r"\d{4}(\d{2}(\d{2})?)?")
+_BIRTH = re.compile(r"[0-9]{4}([0-9]{2}([0-9]{2})?)?")
 
 
 @lru_cache(maxsize=1024)

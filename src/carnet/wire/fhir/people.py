@@ -61,7 +61,7 @@ class Pool:
         for number, raw in enumerate(contained):
             try:
                 resource = msgspec.json.decode(raw, type=Contained)
-            except (msgspec.MsgspecError, RecursionError) as error:
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
                 self.broken.append((number, str(error)))
                 continue
             if resource.id:

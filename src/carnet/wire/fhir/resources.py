@@ -297,10 +297,10 @@ class Parameters(Resource, tag="Parameters"):
 
 
 class Issue(Element):
-    """OperationOutcome.issue."""
+    """OperationOutcome.issue; no default is a word FHIR uses, for a default is not written."""
 
-    severity: str = "error"
-    code: str = "invalid"
+    severity: str = ""
+    code: str = ""
     details: CodeableConcept | None = None
     diagnostics: str | None = None
     expression: tuple[str, ...] = ()
