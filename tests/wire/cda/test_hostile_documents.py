@@ -157,6 +157,7 @@ def test_header_text_is_escaped() -> None:
     found = Elements(render_html(document(header=header)).html)
     assert not {"script", "img", "b", "i", "u"} & set(found.tags)
     assert dict(found.attributes)["lang"] == "fr"
+    assert not [name for name, _ in found.attributes if name.startswith("on")]
 
 
 def test_an_internal_link_leads_to_its_place_and_no_other() -> None:
@@ -167,6 +168,11 @@ def test_an_internal_link_leads_to_its_place_and_no_other() -> None:
     assert '<a href="#cda-a_20b">voir</a>' in shown
     assert ">non<" in shown
     assert "#cda-no" not in shown
+
+
+def test_an_id_given_twice_makes_one_anchor() -> None:
+    shown = html('<content ID="a">1</content><content ID="a">2</content><linkHtml href="#a">voir</linkHtml>')
+    assert shown.count('id="cda-a"') == 1
 
 
 def test_a_link_outside_is_told_in_words() -> None:
@@ -250,6 +256,12 @@ def test_a_huge_table_is_cut_and_says_so() -> None:
     assert rendered.html.count("<td>") <= MAX_ELEMENTS
 
 
+def test_too_many_paragraphs_are_cut_and_say_so() -> None:
+    rendered = render_html(document("<paragraph>x</paragraph>" * (MAX_ELEMENTS + 5)))
+    assert rendered.truncated
+    assert rendered.html.count("<p>x</p>") == MAX_ELEMENTS
+
+
 def test_nested_lists_keep_their_depth() -> None:
     shown = html("<list><item>1" * 20 + "</item></list>" * 20)
     assert shown.count("<ul>") == shown.count("</ul>") == 20
@@ -295,6 +307,12 @@ def test_a_date_that_does_not_exist_is_refused_by_name(wrong: str) -> None:
 def test_a_document_about_nobody_has_no_metadata() -> None:
     with pytest.raises(Malformed, match="cda-patient"):
         patient_cx(read_header(document()))
+
+
+def test_without_an_ins_the_first_identifier_is_the_patient_s() -> None:
+    role = '<patientRole><id root="1.2.3" extension="a"/><id root="1.2.4" extension="b"/></patientRole>'
+    header = f'<id root="1.2.3"/><recordTarget>{role}</recordTarget>'
+    assert patient_cx(read_header(document(header=header))) == "a^^^&1.2.3&ISO"
 
 
 def test_delimiters_in_names_cannot_forge_components() -> None:
