@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
+
 from tests.journeys.cda_table import DATA, FILES, TABLE, WHY_SKIPPED
 from tests.wire.cda.naive import metadata
 

@@ -18,8 +18,6 @@ from uuid import uuid4
 
 import msgspec
 import pytest
-from tests.journeys.cda_table import FILES, TABLE, WHY_SKIPPED
-from tests.wire.cda.naive import metadata
 
 from carnet.client import fhir, xds
 from carnet.client.connection import Connection
@@ -33,6 +31,8 @@ from carnet.wire.fhir.documentreference import Profile
 from carnet.wire.xds.iti18_stored_query import FindDocuments, GetDocuments
 from carnet.wire.xds.iti43_retrieve import DocumentRequest
 from carnet.wire.xds.model import DocumentEntry, Status, Submission
+from tests.journeys.cda_table import FILES, TABLE, WHY_SKIPPED
+from tests.wire.cda.naive import metadata
 
 BY_SOAP, BY_FHIR = "ihe", "ihe-2"
 

@@ -96,13 +96,13 @@ HEADERS = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(HEADERS)
 def test_a_header_written_is_read_back_equal(header: Header) -> None:
     assert read_header(write_document(header, ())) == header
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(HEADERS, st.binary(min_size=1, max_size=200))
 def test_an_unstructured_body_comes_back(header: Header, data: bytes) -> None:
     document = write_document(header, File("application/pdf", b"%PDF-1.7 " + data))

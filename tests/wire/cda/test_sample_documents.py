@@ -8,12 +8,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from tests.wire.cda.naive import metadata
 
 from carnet.wire.cda.header import read_header
 from carnet.wire.cda.metadata import to_entry
 from carnet.wire.cda.render import render_html
 from carnet.wire.xds.model import Code
+from tests.wire.cda.naive import metadata
 
 SAMPLES = Path(__file__).parents[4] / "shared" / "data" / "cda"
 FILES = sorted(SAMPLES.glob("*.xml"))
