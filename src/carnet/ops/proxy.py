@@ -70,9 +70,6 @@ def caddyfile(front: Front) -> str:
 }}
 
 (lanes) {{
-	request_body {{
-		max_size {front.max_body}
-	}}
 	route {{
 		request_header -*_*
 		request_header -*carnet*
@@ -82,6 +79,10 @@ def caddyfile(front: Front) -> str:
 
 		@too_large `{length} != "" && int({length}) > {front.max_body}`
 		error @too_large 413
+		# Bodies of unknown length are cut when they reach the limit.
+		request_body {{
+			max_size {front.max_body}
+		}}
 
 		# Large bodies, and bodies of unknown length.
 		@large_body `{length} != "" && int({length}) > {QUICK_BODY}`
@@ -126,6 +127,8 @@ def caddyfile(front: Front) -> str:
 		}}
 	}}
 	handle_errors 413 {{
+		# Else the server first reads a part of the body, which a client may never send.
+		header Connection close
 		respond "Le message dépasse {front.max_body} octets." 413
 	}}
 	handle_errors 502 503 504 {{

@@ -242,12 +242,12 @@ def _status(connection: http.client.HTTPConnection) -> int:
 def _announce(seconds: float) -> None:
     scheme = "https" if settings.CARNET_MODE == "production" else "http"
     lines = [
-        f"  personnes  {scheme}://localhost:{settings.CARNET_PORT}/",
-        f"  machines   https://localhost:{settings.CARNET_TLS_PORT}/  (SOAP /xds/registry /xds/repository, FHIR /fhir)",
+        f"  people      {scheme}://localhost:{settings.CARNET_PORT}/",
+        f"  machines    https://localhost:{settings.CARNET_TLS_PORT}/  (SOAP: /xds, FHIR: /fhir)",
     ]
     identities = settings.CARNET_HOME / "demo" / "identities.json"
     if identities.exists():
-        lines.append(f"  identités  {identities}")
+        lines.append(f"  identities  {identities}")
     print("\n".join([*lines, f"ready in {seconds:.1f} s"]), flush=True)
 
 

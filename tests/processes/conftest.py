@@ -1,0 +1,50 @@
+"""Starting, killing and looking for the processes of one home."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Living, start_carnet, stop_carnet
+
+
+def processes_of(home: Path) -> dict[int, str]:
+    """Process id → command line of everything that was started for this home and still runs."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            line = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            environment = (folder / "environ").read_bytes()
+            if line and (f"CARNET_HOME={home}\0".encode() in environment or f"{home}/" in line):
+                found[int(folder.name)] = line
+    found.pop(os.getpid(), None)
+    return found
+
+
+def wait_for(condition: Callable[[], object], seconds: float) -> float:
+    """Waits until `condition` is true; the seconds it took. Fails after `seconds`."""
+    began = time.monotonic()
+    while not condition():
+        if time.monotonic() - began > seconds:
+            pytest.fail(f"not so after {seconds} s")
+        time.sleep(0.05)
+    return time.monotonic() - began
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that the tests of a module start one after the other: only the first start loads the demonstration."""
+    return tmp_path_factory.mktemp("processes") / "home"
+
+
+@pytest.fixture
+def carnet(home: Path) -> Iterator[Living]:
+    """A running copy of that home, stopped afterwards."""
+    living = start_carnet(home)
+    yield living
+    stop_carnet(living)
