@@ -131,7 +131,7 @@ def test_direct_needs_one_person_three_times(world, assertion, connection, signe
 
 
 def test_the_wrong_key_pair_of_the_card(world, card, assertion):
-    """Signing with the authentication key: dmp-spec §2.3, DMPInvalidCertificate."""
+    """Signing with the authentication key: DMPInvalidCertificate."""
     signer = world.make(Kind.ORGANISATION_SIGNATURE, PRACTICE)
     signed = assertion(signer)
     swapped = signed.replace(_embedded(signer), _embedded(card))

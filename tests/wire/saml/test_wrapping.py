@@ -11,18 +11,21 @@ import base64
 import hashlib
 import hmac
 from copy import deepcopy
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 import xmlsec
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from lxml import etree
 
+from carnet.ops.demo import pki
 from carnet.wire.errors import Malformed
 from carnet.wire.saml.names import DSIG, ENVELOPED, EXCLUSIVE_C14N, SAML
-from carnet.wire.saml.sign import sign
+from carnet.wire.saml.sign import sign, subject_dn
 from carnet.wire.saml.verify import signing_certificate, verify
 from carnet.wire.saml.vihf import build
 
@@ -57,6 +60,18 @@ def careless(assertion: bytes, certificate: bytes) -> bool:
     except xmlsec.Error:
         return False
     return True
+
+
+@dataclass(frozen=True)
+class Signer:
+    """A certificate and its key, PEM."""
+
+    certificate: bytes
+    key: bytes
+
+    @property
+    def der(self) -> bytes:
+        return x509.load_pem_x509_certificate(self.certificate).public_bytes(Encoding.DER)
 
 
 class Pieces:
@@ -324,6 +339,23 @@ def test_a_valid_signature_of_the_wrong_form(signer, vihf, choices, rule):
 def test_stronger_algorithms_are_accepted(signer, vihf, algorithm):
     strong = signed_with(signer, build(vihf), algorithm=algorithm, digest=xmlsec.Transform.SHA512)
     assert verify(strong, certificate=signer.der, now=NOW) == vihf
+
+
+def test_an_elliptic_key_signs_too(vihf, tmp_path):
+    certificate, key = pki.issue(
+        pki.make_authority(tmp_path, now=NOW),
+        pki.Kind.CARD_SIGNATURE,
+        name="elliptic",
+        common_name="801234567897",
+        not_before=NOW,
+        not_after=NOW + timedelta(days=1),
+        key=ec.generate_private_key(ec.SECP256R1()),
+    )
+    elliptic = Signer(certificate.read_bytes(), key.read_bytes())
+    stated = msgspec.structs.replace(vihf, issuer=subject_dn(elliptic.certificate))
+    signed = signed_with(elliptic, build(stated), algorithm=xmlsec.Transform.ECDSA_SHA256)
+    assert verify(signed, certificate=elliptic.der, now=NOW) == stated
+    assert refused(signed.replace(b"ecdsa-sha256", b"rsa-sha256"), elliptic.der) == "vihf-signature"
 
 
 def test_sha1_only_where_it_is_tolerated(signer, vihf):

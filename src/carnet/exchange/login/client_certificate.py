@@ -71,7 +71,7 @@ def from_header(header: str, *, now: datetime) -> Certificate | Problem:
             "AUTH_CLI de votre structure.",
             field="TLS",
             expected="un certificat d'authentification",
-            source="TLS mutuel (dmp-spec §2.6)",
+            source="CI-SIS, Transport synchrone pour client lourd : TLS mutuel",
         )
     try:
         der = base64.b64decode(header, validate=True)
@@ -125,7 +125,7 @@ def _decide(
             f"Ce certificat n'est pas fait pour la {usage} : chaque carte, chaque structure en a un par usage.",
             field="KeyUsage",
             expected="digitalSignature et clientAuth" if usage is Usage.CONNECTION else "nonRepudiation",
-            source="dmp-spec §2.3 ; RFC 5280 §4.2.1.3",
+            source="RFC 5280 §4.2.1.3 ; IGC-Santé, profils de certificats",
         )
     try:
         chain = believed.chain(certificate, now=now)

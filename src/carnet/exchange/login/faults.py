@@ -1,4 +1,4 @@
-"""A login that failed: the problem, and the DMP's own word for it (dmp-spec §2.3 and §2.6)."""
+"""A login that failed: the problem, and the DMP's own word for it (fault codes of the DMP integration guide)."""
 
 from __future__ import annotations
 

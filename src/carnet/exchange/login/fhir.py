@@ -43,6 +43,6 @@ def actor_of_certificate(*, certificate_header: str, software: str = "", now: da
             field="OU",
             found=" ".join(certificate.structures)[:200],
             expected="un Struct_IdNat",
-            source="dmp-spec §2.3",
+            source="IGC-Santé, profils de certificats (ORG AUTH_CLI)",
         )
     return denied(actor) if isinstance(actor, Problem) else actor

@@ -2,7 +2,7 @@
 
 Direct authentication (a card): the CN of the TLS certificate, the CN of the signing certificate and the NameID are
 the same PS_IdNat. Indirect: both certificates are the structure's, whose Struct_IdNat (OU) is Identifiant_Structure,
-and NameID is the user for whom the structure answers (dmp-spec §2.5).
+and NameID is the user for whom the structure answers (CI-SIS, VIHF).
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from carnet.wire.saml.names import PROFESSION_SYSTEM
 from carnet.wire.saml.verify import check_times, signed_values, signing_certificate
 from carnet.wire.saml.vihf import Mode, Vihf
 
-_SOURCE = "VIHF, TD0.1"
-# 3.0 in the DMP's own samples, 4.0 in the 2026 text of the agency (dmp-spec §2.5).
+_SOURCE = "CI-SIS, VIHF (Transport synchrone pour client lourd) ; DMP TD0.1"
+# 3.0 in the DMP's own samples, 4.0 in the agency's text of 2026.
 _VERSIONS = ("3.0", "4.0")
 _KEPT = 2048
 
@@ -151,7 +151,7 @@ def _check_direct(connection: Certificate, signer: Certificate, vihf: Vihf) -> P
             field="Authentification_Mode",
             found=f"{vihf.mode} avec un certificat de structure",
             expected="INDIRECTE, ou deux certificats de carte",
-            source="dmp-spec §2.3 et §2.5",
+            source=_SOURCE,
         )
     if not signer.common_name or not signer.common_name == vihf.subject == connection.common_name:
         return problem(
@@ -160,7 +160,7 @@ def _check_direct(connection: Certificate, signer: Certificate, vihf: Vihf) -> P
             field="Subject/NameID",
             found=f"NameID {vihf.subject}, signature {signer.common_name}, connexion {connection.common_name}",
             expected="le même identifiant national (CN des deux certificats)",
-            source="dmp-spec §2.5, contrôles de cohérence",
+            source=_SOURCE,
         )
     return None
 
@@ -173,7 +173,7 @@ def _check_indirect(connection: Certificate, signer: Certificate, vihf: Vihf) ->
             field="Authentification_Mode",
             found=f"{vihf.mode} avec un certificat de carte",
             expected="DIRECTE, ou deux certificats de structure",
-            source="dmp-spec §2.3 et §2.5",
+            source=_SOURCE,
         )
     if vihf.structure not in connection.structures or vihf.structure not in signer.structures:
         return problem(
@@ -182,7 +182,7 @@ def _check_indirect(connection: Certificate, signer: Certificate, vihf: Vihf) ->
             field="Identifiant_Structure",
             found=vihf.structure,
             expected=" ".join(connection.structures),
-            source="dmp-spec §2.5, contrôles de cohérence",
+            source=_SOURCE,
         )
     return None
 
@@ -222,7 +222,7 @@ def _check_directory(actor: Actor, vihf: Vihf) -> Problem | None:
             field="urn:oasis:names:tc:xspa:1.0:subject:purposeofuse",
             found=vihf.purpose,
             expected="normal ou bris_de_glace",
-            source="dmp-spec §2.5, contrôles de cohérence",
+            source=_SOURCE,
         )
     if structure.sector != vihf.sector:
         return problem(
@@ -231,6 +231,6 @@ def _check_directory(actor: Actor, vihf: Vihf) -> Problem | None:
             field="Secteur_Activite",
             found=vihf.sector,
             expected=structure.sector,
-            source="dmp-spec §2.3 : structure et secteur viennent de la même activité",
+            source="Guide d'intégration DMP : structure et secteur viennent de la même activité (CPS_ACTIVITY)",
         )
     return None

@@ -6,7 +6,7 @@ Every subject is visibly fictional (C=FR, O=Carnet demonstration). The folder of
     crl.pem     revocation lists of the issuing authority and of the root
     issuing.key, root.key and, for each certificate `name`, name.pem and name.key (PKCS#8, 0600)
 
-Kinds follow the card and organisation certificates of IGC-Santé (dmp-spec §2.3): a card has two key
+Kinds follow the card and organisation certificates of IGC-Santé: a card has two key
 pairs, authentication (KeyUsage digitalSignature) and signature (nonRepudiation), a subject without
 alternative name, and the extension 1.2.250.1.71.1.2.2 with its card type; an organisation has
 AUTH_CLI for TLS and SIGN ("cachet") for signatures, with its Struct_IdNat in OU.

@@ -12,7 +12,7 @@ X509_SUBJECT_NAME = "urn:oasis:names:tc:SAML:1.1:nameid-format:X509SubjectName"
 SMARTCARD_PKI = "urn:oasis:names:tc:SAML:2.0:ac:classes:SmartcardPKI"
 TLS_CLIENT = "urn:oasis:names:tc:SAML:2.0:ac:classes:TLSClient"
 
-# Attributes of the VIHF (dmp-spec §2.5). Older senders write the mode with a small m.
+# Attributes of the VIHF (CI-SIS). Older senders write the mode with a small m.
 VERSION = "VIHF_Version"
 MODE = "Authentification_Mode"
 MODE_2019 = "Authentification_mode"

@@ -1,6 +1,6 @@
 """The VIHF (vecteur d'identification et d'habilitation formelles): a SAML 2.0 assertion with the DMP's attributes.
 
-Source: dmp-spec §2.5 (TD0.1, CI-SIS "Partage de documents", IHE XUA ITI-40), SAML 2.0 core.
+Source: CI-SIS, volet "Transport synchrone pour client lourd" (VIHF); DMP TD0.1; IHE XUA ITI-40; SAML 2.0 core.
 `build` writes one, `read` reads one: neither checks a signature (`verify.py`) nor a date.
 """
 
