@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from xds_requests import CONTENT, REPOSITORY, XCN, Caller, entry, new_oid, submission
 
+from carnet.wire import mime
 from carnet.wire.xds import iti41_provide_and_register as iti41
 from carnet.wire.xds import iti43_retrieve as iti43
 from carnet.wire.xds import names
@@ -18,8 +19,6 @@ def _returned(caller: Caller, patient: str, found: DocumentEntry) -> bytes:
     asked = iti43.DocumentRequest(found.repository_unique_id, found.unique_id)
     answer = caller.retrieve(patient, asked)
     assert answer.outcome == ("Success", [])
-    from carnet.wire import mime
-
     (part,) = mime.split(answer.body, answer.headers["content-type"]).attachments.values()
     return part.body
 

@@ -18,7 +18,7 @@ from carnet.wire.xds import iti18_stored_query as iti18
 from carnet.wire.xds import iti41_provide_and_register as iti41
 from carnet.wire.xds import iti43_retrieve as iti43
 from carnet.wire.xds import names, registry_response, wsdl
-from carnet.wire.xds.model import DocumentEntry, Status, Submission
+from carnet.wire.xds.model import Code, DocumentEntry, Status, Submission
 from carnet.wire.xds.registry_response import RegistryError, RegistryResponse
 
 _NAMES = {"rim": names.RIM, "rs": names.RS, "lcm": names.LCM, "query": names.QUERY, "xdsb": names.XDSB}
@@ -114,3 +114,27 @@ def test_zeep_builds_our_requests_from_our_wsdl() -> None:
             DocumentRequest=[{"RepositoryUniqueId": "1", "DocumentUniqueId": "2"}]
         )
     assert iti43.read_request(soap.parse(transport.sent[1]).body) == (iti43.DocumentRequest("1", "2"),)
+
+
+@pytest.mark.filterwarnings("default")
+def test_zeep_reads_the_whole_of_an_answer() -> None:
+    code = Code("11502-2", "2.16.840.1.113883.6.1", "CR d'examens biologiques")
+    entry = DocumentEntry(
+        entry_uuid="urn:uuid:3a1c7a52-0000-4000-8000-000000000000",
+        unique_id="2.25.1",
+        patient_id="1^^^&2&ISO",
+        mime_type="text/xml",
+        type_code=code,
+        title="Titre",
+        size=12,
+    )
+    client = Client(io.BytesIO(wsdl.render(wsdl.REGISTRY, address="https://x").encode()))
+    element = client.get_element(f"{{{names.QUERY}}}AdhocQueryResponse")
+    answer = element.parse(etree.fromstring(iti18.render_response([entry])), client.wsdl.types)
+    found = answer["RegistryObjectList"]["_value_1"][0]["ExtrinsicObject"]
+    assert found["Slot"][0]["ValueList"]["Value"] == ["12"]
+    assert found["Name"]["LocalizedString"][0]["value"] == "Titre"
+    (classification,) = found["Classification"]
+    assert classification["nodeRepresentation"] == code.code
+    assert classification["Slot"][0]["ValueList"]["Value"] == [code.scheme]
+    assert [one["value"] for one in found["ExternalIdentifier"]] == ["1^^^&2&ISO", "2.25.1"]
