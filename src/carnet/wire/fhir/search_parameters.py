@@ -264,9 +264,8 @@ class _Reader:
             target.extend(filter(None, words))
 
     def repeated(self, name: str) -> None:
-        self.faults.add(
-            "repeated", "Ce paramètre n'est pas répétable (la virgule dit « ou »).", name, source=f"{R4}, search.html#combining"
-        )  # fmt: skip
+        text = "Ce paramètre n'est pas répétable (la virgule dit « ou »)."
+        self.faults.add("repeated", text, name, source=f"{R4}, search.html#combining")
 
     def tokens(self, name: str, value: str) -> None:
         codes = []
