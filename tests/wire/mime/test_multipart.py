@@ -7,7 +7,7 @@ import tracemalloc
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from carnet.wire.errors import Malformed
@@ -66,6 +66,7 @@ def _collect(body: bytes, content_type: str, cuts: list[int]) -> list[tuple[str,
     return parts
 
 
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_contents, st.lists(st.integers(0, 5000), max_size=12))
 def test_what_is_written_is_read_whole_and_in_pieces(contents: list[bytes], cuts: list[int]) -> None:
     attachments = [_attachment(f"doc{number}", data) for number, data in enumerate(contents[1:])]
@@ -76,6 +77,7 @@ def test_what_is_written_is_read_whole_and_in_pieces(contents: list[bytes], cuts
     assert [data for _, data in _collect(body, content_type, cuts)] == contents
 
 
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     _contents,
     st.lists(st.integers(0, 2000), max_size=12),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -29,6 +29,7 @@ def _canonical(document: bytes) -> bytes:
     return etree.tostring(etree.fromstring(document), method="c14n", exclusive=True)
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_text, _text, _text)
 def test_a_request_parses_back(action: str, message_id: str, to: str) -> None:
     data = soap.render("<x>é</x>", action=action, message_id=message_id, to=to, assertion=ASSERTION)

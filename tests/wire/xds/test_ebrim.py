@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from lxml import etree
 from registry_objects import associations, entries, sets, submissions
 
@@ -38,21 +38,25 @@ def _entry(inside: str = "", attributes: str = "") -> str:
     return f"{start}{inside}</ExtrinsicObject>"
 
 
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(entries)
 def test_an_entry_parses_back_equal(entry: DocumentEntry) -> None:
     assert read_objects(_list(render_entry(entry))).entries == (entry,)
 
 
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(sets)
 def test_a_submission_set_parses_back_equal(submission_set: SubmissionSet) -> None:
     assert read_objects(_list(render_set(submission_set))).submission_sets == (submission_set,)
 
 
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(associations)
 def test_an_association_parses_back_equal(association: Association) -> None:
     assert read_objects(_list(render_association(association))).associations == (association,)
 
 
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(submissions)
 def test_a_submission_parses_back_without_what_a_registry_adds(submission: Submission) -> None:
     expected = msgspec.structs.replace(

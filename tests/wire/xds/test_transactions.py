@@ -6,7 +6,7 @@ import base64
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from registry_objects import entries, submissions, text
 
@@ -57,11 +57,13 @@ _finds = st.builds(
 _gets = st.builds(iti18.GetDocuments, entry_uuids=_values) | st.builds(iti18.GetDocuments, unique_ids=_values)
 
 
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_finds | _gets)
 def test_a_query_parses_back(query: iti18.FindDocuments | iti18.GetDocuments) -> None:
     assert iti18.read_request(parse(iti18.render_request(query).encode())) == query
 
 
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(entries, max_size=3, unique_by=lambda entry: entry.entry_uuid))
 def test_an_answer_parses_back(found: list[DocumentEntry]) -> None:
     leaf = iti18.read_response(parse(iti18.render_response(found).encode()))
@@ -71,6 +73,7 @@ def test_an_answer_parses_back(found: list[DocumentEntry]) -> None:
     assert references.objects.references == tuple(entry.entry_uuid for entry in found)
 
 
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_errors.map(tuple))
 def test_errors_parse_back(errors: tuple[RegistryError, ...]) -> None:
     response = RegistryResponse(status_of(errors), errors)
@@ -87,6 +90,7 @@ def test_status_says_how_bad_it_is() -> None:
     assert status_of([error], partial=True) == names.STATUS_PARTIAL
 
 
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(submissions)
 def test_a_provide_and_register_parses_back(submission: Submission) -> None:
     documents = {entry.entry_uuid: f"doc{number}@carnet" for number, entry in enumerate(submission.entries)}
@@ -95,6 +99,7 @@ def test_a_provide_and_register_parses_back(submission: Submission) -> None:
     assert [entry.unique_id for entry in read.submission.entries] == [entry.unique_id for entry in submission.entries]
 
 
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.builds(iti43.DocumentRequest, text, text, text | st.just("")), min_size=1, max_size=3).map(tuple))
 def test_a_retrieve_parses_back(asked: tuple[iti43.DocumentRequest, ...]) -> None:
     assert iti43.read_request(parse(iti43.render_request(asked).encode())) == asked

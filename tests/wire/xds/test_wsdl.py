@@ -6,7 +6,7 @@ import io
 from functools import cache
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from registry_objects import entries, submissions
@@ -49,12 +49,14 @@ def _assert_valid(message: str) -> None:
     _schema().assertValid(root)
 
 
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(entries, max_size=2))
 def test_answers_are_valid(found: list[DocumentEntry]) -> None:
     _assert_valid(iti18.render_response(found))
     _assert_valid(iti18.render_response(found, return_type=iti18.OBJECT_REF))
 
 
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(submissions)
 def test_submissions_are_valid(submission: Submission) -> None:
     _assert_valid(iti41.render_request(submission, {"Document01": "doc1"}))

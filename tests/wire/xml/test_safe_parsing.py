@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -70,6 +70,7 @@ def test_what_is_allowed_is_read() -> None:
     assert parse(b"<!-- <!DOCTYPE a> --><a>" + b"<b>" * 99 + b"</b>" * 99 + b"</a>").tag == "a"
 
 
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text())
 def test_what_is_escaped_parses_back(value: str) -> None:
     root = etree.fromstring(f'<a b="{escape(value)}">{escape(value)}</a>')
