@@ -157,21 +157,24 @@ class Feeders:
                     self.acknowledged[unique_id] = patient_id, hashlib.sha256(content).hexdigest()
 
     def _send(self, person: dict[str, Any], sent: Submission, path: Path) -> bool:
-        deadline = time.monotonic() + _PATIENCE
+        began = time.monotonic()
+        deadline, met = began + _PATIENCE, []
         while True:
             try:
                 with connect(self.living, person) as connection:
                     xds.provide(connection, sent, {"document": path})
                 return True
-            except Unreachable:
+            except Unreachable as error:
                 # Nobody answered, or the proxy did for a lane that is down: the same message is sent again.
                 self.retries += 1
+                met.append(f"{time.monotonic() - began:.1f} s {error}")
             except Refused as error:
                 if error.status < 500:
                     self.refused.append(str(error))
                     return False
                 self.retries += 1
+                met.append(f"{time.monotonic() - began:.1f} s {error}")
             if time.monotonic() > deadline:
-                self.refused.append("no answer for a minute")
+                self.refused.append(f"no answer for a minute: {met[-5:]}")
                 return False
             time.sleep(0.05)

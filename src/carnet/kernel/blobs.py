@@ -134,7 +134,9 @@ class _Writer:
 
 def _make_folder(folder: Path) -> None:
     if not folder.is_dir():
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Each folder that is made is made durable in the one above it.
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True, mode=0o700)
         _sync_folder(folder.parent)
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db import connection
+
 from carnet.kernel import database
 
 _LOCATE = "SELECT DISTINCT record_id FROM kernel_locator WHERE domain = %s AND name = ANY(%s)"
@@ -56,6 +58,10 @@ def locate(domain: int, names: Sequence[str]) -> list[int]:
 
 def claim(domain: int, names: Sequence[str], record_id: int) -> None:
     """Claim names for a record, before its transaction; idempotent, harmless if what follows fails."""
+    if connection.in_atomic_block:
+        # The setting would reach the caller's own commit: inside a transaction the claim waits with it.
+        claim_within(domain, names, record_id)
+        return
     database.execute(_CLAIM, (domain, record_id, list(names)))
 
 

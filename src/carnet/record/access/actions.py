@@ -8,7 +8,7 @@ from django.db import transaction
 
 from carnet.kernel import clock, database, keys, outbox
 from carnet.kernel.actor import Actor, ActorKind
-from carnet.kernel.errors import Refusal
+from carnet.kernel.errors import Problem, Refusal
 from carnet.record.access import gate, queries
 from carnet.record.access.rules import Act, decide_creation
 from carnet.record.identity import api as identity
@@ -26,10 +26,11 @@ ON CONFLICT (record_id, grantee) DO UPDATE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Created:
-    """A record, and whether it was there already (the same person creates one record only)."""
+    """A record, whether it was there already (one person has one record), and what the clerk should check."""
 
     record_id: int
     existing: bool
+    warnings: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ def create_record(
     domain: str,
     identifier: identity.PatientIdentifier,
     traits: identity.Traits,
-    qualification: str = "PROV",
+    qualification: str,
     consent: bool,
 ) -> Created | Refusal:
     """Create a person's record with the consent just collected (DMP TD1.1, A4).
@@ -63,17 +64,21 @@ def create_record(
     """
     found = terminology.domain(domain)
     if found is None:
-        return gate.unknown_domain(domain)
+        return gate.refuse(
+            gate.unknown_domain(domain), actor=actor, action=journal.Action.RECORD_CREATE, record_id=gate.NO_RECORD
+        )
     decision = decide_creation(actor, consent=consent)
     if decision.problem is not None:
-        return gate.refuse(actor, journal.Action.RECORD_CREATE, gate.NO_RECORD, decision.problem)
+        return gate.refuse(decision.problem, actor=actor, action=journal.Action.RECORD_CREATE, record_id=gate.NO_RECORD)
     now = clock.now()
     with transaction.atomic():
         registered = identity.register(
             actor=actor, domain=found, identifier=identifier, traits=traits, qualification=qualification
         )
         if isinstance(registered, Refusal):
-            return gate.refuse(actor, journal.Action.RECORD_CREATE, gate.NO_RECORD, *registered.problems)
+            return gate.refuse(
+                *registered.problems, actor=actor, action=journal.Action.RECORD_CREATE, record_id=gate.NO_RECORD
+            )
         record_id = registered.record_id
         if not registered.existing:
             keys.create_record_key(record_id)
@@ -90,7 +95,7 @@ def create_record(
             record_id=record_id,
             rule="record-exists" if registered.existing else decision.rule,
         )
-    return Created(record_id=record_id, existing=registered.existing)
+    return Created(record_id=record_id, existing=registered.existing, warnings=registered.warnings)
 
 
 def _grant(record_id: int, grantee: str, basis: str, actor: Actor, *, treating: bool = False) -> None:
@@ -137,11 +142,11 @@ def open_record(*, actor: Actor, domain: str, patient_id: str) -> OpenRecord | R
         return entered
     patient = identity.patient_of(actor=actor, record_id=entered.record_id)
     journal.append(actor=actor, action=journal.Action.RECORD_OPEN, record_id=entered.record_id, rule=entered.rule)
-    return OpenRecord(patient=patient, authorised=_may_search(actor, domain, entered.record_id), rule=entered.rule)
-
-
-def _may_search(actor: Actor, domain: str, record_id: int) -> bool:
-    return bool(gate.enter_records(actor=actor, domain=domain, record_ids=[record_id], act=Act.SEARCH))
+    return OpenRecord(
+        patient=patient,
+        authorised=gate.may(actor=actor, domain=domain, record_id=entered.record_id, act=Act.SEARCH),
+        rule=entered.rule,
+    )
 
 
 def my_record(*, actor: Actor, domain: str = "fr") -> OpenRecord | Refusal:

@@ -13,7 +13,7 @@ from carnet.record.access.actions import (
     open_record,
     who_has_access,
 )
-from carnet.record.access.gate import NO_RECORD, Pass, enter, enter_records, refuse, unknown_domain
+from carnet.record.access.gate import NO_RECORD, Pass, enter, enter_records, may, refuse, unknown_domain
 from carnet.record.access.lens import ALL_TYPES, SQL, Flag, Lens
 from carnet.record.access.queries import Authorisation
 from carnet.record.access.rules import Act
@@ -35,6 +35,7 @@ __all__ = [
     "create_record",
     "enter",
     "enter_records",
+    "may",
     "my_record",
     "open_record",
     "refuse",

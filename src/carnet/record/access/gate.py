@@ -5,7 +5,7 @@ A refusal is journalled here, at once; an allowed act is journalled by the state
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Problem, Reason, Refusal
 from carnet.record.access import queries
 from carnet.record.access.lens import Lens
-from carnet.record.access.rules import Act, decide
+from carnet.record.access.rules import Act, Decision, Standing, decide
 from carnet.record.identity import api as identity
 from carnet.record.journal import api as journal
 from carnet.record.terminology import api as terminology
@@ -32,18 +32,14 @@ class Pass:
     now: datetime
 
 
-def unknown_domain(name: str) -> Refusal:
+def unknown_domain(name: str) -> Problem:
     """No such affinity domain here."""
-    return Refusal(
-        (
-            Problem(
-                reason=Reason.UNSUPPORTED,
-                rule="domain-unknown",
-                text="Ce domaine n'existe pas sur cette instance.",
-                found=name,
-                source="IHE ITI TF-1 §10 (affinity domain)",
-            ),
-        )
+    return Problem(
+        reason=Reason.UNSUPPORTED,
+        rule="domain-unknown",
+        text="Ce domaine n'existe pas sur cette instance.",
+        found=name[:100],
+        source="IHE ITI TF-1 §10 (affinity domain)",
     )
 
 
@@ -65,7 +61,7 @@ def enter(*, actor: Actor, domain: str, patient_id: str, act: Act, action: journ
     """
     found = terminology.domain(domain)
     if found is None:
-        return unknown_domain(domain)
+        return refuse(unknown_domain(domain), actor=actor, action=action, record_id=NO_RECORD)
     now = clock.now()
     if patient_id == "" and actor.kind is ActorKind.PATIENT and actor.record_id is not None:
         here = queries.standings(
@@ -79,7 +75,7 @@ def enter(*, actor: Actor, domain: str, patient_id: str, act: Act, action: journ
     else:
         identifier = identity.parse_cx(patient_id)
         if isinstance(identifier, Problem):
-            return refuse(actor, action, NO_RECORD, identifier)
+            return refuse(identifier, actor=actor, action=action, record_id=NO_RECORD)
         standing = queries.standing_by_name(
             actor=actor,
             domain=found.number,
@@ -88,24 +84,42 @@ def enter(*, actor: Actor, domain: str, patient_id: str, act: Act, action: journ
             consent_required=found.consent_required,
         )
     if standing is None:
-        return refuse(actor, action, NO_RECORD, unknown_patient())
+        return refuse(unknown_patient(), actor=actor, action=action, record_id=NO_RECORD)
     decision = decide(act, actor, standing, now)
     if decision.problem is not None:
-        return refuse(actor, action, standing.record_id, decision.problem)
+        return refuse(decision.problem, actor=actor, action=action, record_id=standing.record_id)
     return Pass(record_id=standing.record_id, rule=decision.rule, lens=decision.lens, now=now)
 
 
-def enter_records(*, actor: Actor, domain: str, record_ids: Sequence[int], act: Act) -> list[Pass]:
-    """The passes of an actor in several records; records that refuse are absent, without a word.
+def enter_records(
+    *, actor: Actor, domain: str, record_ids: Sequence[int], act: Act, action: journal.Action
+) -> list[Pass]:
+    """The passes of an actor in several records; records that refuse are absent, their refusal journalled.
 
     For requests that name documents and not a patient: an unknown document, a document of a record that
     refuses and a hidden one must look the same.
     """
+    passes = []
+    for standing, decision, now in _decisions(actor, domain, record_ids, act):
+        if decision.problem is not None:
+            refuse(decision.problem, actor=actor, action=action, record_id=standing.record_id)
+        else:
+            passes.append(Pass(record_id=standing.record_id, rule=decision.rule, lens=decision.lens, now=now))
+    return passes
+
+
+def may(*, actor: Actor, domain: str, record_id: int, act: Act) -> bool:
+    """Whether an act would be allowed: a question that leads to no reading, and so leaves no trace."""
+    return any(decision.allowed for _, decision, _ in _decisions(actor, domain, [record_id], act))
+
+
+def _decisions(
+    actor: Actor, domain: str, record_ids: Sequence[int], act: Act
+) -> Iterator[tuple[Standing, Decision, datetime]]:
     found = terminology.domain(domain)
     if found is None or not record_ids:
-        return []
+        return
     now = clock.now()
-    passes = []
     for standing in queries.standings(
         actor=actor,
         domain=found.number,
@@ -113,13 +127,10 @@ def enter_records(*, actor: Actor, domain: str, record_ids: Sequence[int], act: 
         now=now,
         consent_required=found.consent_required,
     ):
-        decision = decide(act, actor, standing, now)
-        if decision.allowed:
-            passes.append(Pass(record_id=standing.record_id, rule=decision.rule, lens=decision.lens, now=now))
-    return passes
+        yield standing, decide(act, actor, standing, now), now
 
 
-def refuse(actor: Actor, action: journal.Action, record_id: int, *problems: Problem) -> Refusal:
+def refuse(*problems: Problem, actor: Actor, action: journal.Action, record_id: int) -> Refusal:
     """Journal a refusal and return it."""
     refusal = Refusal(problems)
     journal.append(actor=actor, action=action, record_id=record_id, outcome=journal.Outcome.REFUSED, rule=refusal.rule)

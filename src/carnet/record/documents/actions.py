@@ -65,13 +65,13 @@ def _provide(
 ) -> Provided | Refusal:
     configuration = terminology.domain(domain)
     if configuration is None:
-        return access.unknown_domain(domain)
+        return _refuse(actor, access.NO_RECORD, access.unknown_domain(domain))
     patient_id = submission.submission_set.patient_id
     if asserted_patient and asserted_patient != patient_id:
-        return access.refuse(actor, journal.Action.DOCUMENT_PROVIDE, access.NO_RECORD, _other_patient())
+        return _refuse(actor, access.NO_RECORD, _other_patient())
     problems = rules.check(submission, contents, configuration)
     if problems:
-        return access.refuse(actor, journal.Action.DOCUMENT_PROVIDE, access.NO_RECORD, *problems)
+        return _refuse(actor, access.NO_RECORD, *problems)
     entered = access.enter(
         actor=actor,
         domain=domain,
@@ -84,7 +84,13 @@ def _provide(
     lens = None
     if any(association.type != AssociationType.HAS_MEMBER for association in submission.associations):
         # What is replaced or related to must be visible to the sender, or it is answered like an unknown one.
-        reader = access.enter_records(actor=actor, domain=domain, record_ids=[entered.record_id], act=access.Act.READ)
+        reader = access.enter_records(
+            actor=actor,
+            domain=domain,
+            record_ids=[entered.record_id],
+            act=access.Act.READ,
+            action=journal.Action.DOCUMENT_PROVIDE,
+        )
         lens = reader[0].lens if reader else None
     attempt = _Attempt(actor, configuration.number, submission, contents, entered, lens)
     for _ in range(_OPTIMISTIC_TRIES):
@@ -139,7 +145,7 @@ class _Attempt:
         )
         made.problems += self._other_hashes(context)
         if made.problems:
-            return access.refuse(self.actor, journal.Action.DOCUMENT_PROVIDE, self.entered.record_id, *made.problems)
+            return _refuse(self.actor, self.entered.record_id, *made.problems)
         self._claim(made)
         written = statement.register(
             actor=self.actor,
@@ -175,9 +181,8 @@ class _Attempt:
                 submission=Submission(submission_set=context.earlier_set, entries=tuple(context.earlier_entries)),
                 replay=True,
             )
-        return access.refuse(
+        return _refuse(
             self.actor,
-            journal.Action.DOCUMENT_PROVIDE,
             self.entered.record_id,
             Problem(
                 reason=Reason.DUPLICATE,
@@ -292,6 +297,10 @@ def _targets(record_id: int, submission: Submission, lens: access.Lens | None) -
         return {}
     found = database.rows(_TARGETS, {"record_id": record_id, "targets": wanted, **lens.parameters()})
     return {row[0]: Target(*row) for row in found}
+
+
+def _refuse(actor: Actor, record_id: int, *problems: Problem) -> Refusal:
+    return access.refuse(*problems, actor=actor, action=journal.Action.DOCUMENT_PROVIDE, record_id=record_id)
 
 
 def _other_patient() -> Problem:

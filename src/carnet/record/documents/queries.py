@@ -37,7 +37,8 @@ class DocumentQuery(msgspec.Struct, frozen=True, kw_only=True):
 
     Coded attributes are an AND of ORs: one tuple of codes for each repetition; a code without scheme
     matches any scheme. Ranges are `(from, to)` in DTM, `from ≤ t < to`, empty for open. `author_persons` are
-    SQL LIKE patterns over the XCN. `after` is the (creation, id) of the last entry of the page before.
+    SQL LIKE patterns over the XCN. Names (`unique_ids`, `entry_uuids`,
+    `logical_ids`) are alternatives. `after` is the (creation, id) of the last entry of the page before.
     """
 
     statuses: tuple[Status, ...] = (Status.APPROVED,)
@@ -92,9 +93,10 @@ _FILTER = """
 status = ANY(%(statuses)s::smallint[])
 AND (%(types)s::text[] IS NULL OR type_code = ANY(%(types)s::text[]))
 AND (%(classes)s::text[] IS NULL OR class_code = ANY(%(classes)s::text[]))
-AND (%(unique_ids)s::text[] IS NULL OR unique_id = ANY(%(unique_ids)s::text[]))
-AND (%(ids)s::uuid[] IS NULL OR id = ANY(%(ids)s::uuid[]))
-AND (%(logical_ids)s::uuid[] IS NULL OR logical_id = ANY(%(logical_ids)s::uuid[]))
+AND (%(named)s::boolean IS NOT TRUE
+     OR unique_id = ANY(%(unique_ids)s::text[])
+     OR id = ANY(%(ids)s::uuid[])
+     OR logical_id = ANY(%(logical_ids)s::uuid[]))
 AND creation >= %(creation_from)s::text AND creation < %(creation_to)s::text
 AND service_start >= %(start_from)s::text AND service_start < %(start_to)s::text
 AND service_stop >= %(stop_from)s::text AND service_stop < %(stop_to)s::text
@@ -174,7 +176,9 @@ def get(
         logical_ids=tuple(logical_ids),
     )
     entries: list[DocumentEntry] = []
-    for entered in access.enter_records(actor=actor, domain=domain, record_ids=names, act=access.Act.READ):
+    for entered in access.enter_records(
+        actor=actor, domain=domain, record_ids=names, act=access.Act.READ, action=journal.Action.DOCUMENT_GET
+    ):
         entries += _page(actor, domain, entered, query, journal.Action.DOCUMENT_GET, folded=False).entries
     return Found(entries=tuple(entries), total=len(entries))
 
@@ -201,10 +205,8 @@ def rows_of_names(
     return list(dict.fromkeys(records))[:_MOST_RECORDS]
 
 
-def _uuids(texts: Sequence[str]) -> list[UUID] | None:
-    """The ids of a condition; None for no condition, an empty list for one that nothing can meet."""
-    if not texts:
-        return None
+def _uuids(texts: Sequence[str]) -> list[UUID]:
+    """The ids among the names; a name that is no UUID leads nowhere."""
     return [value for value in map(rows.uuid_of, texts) if value is not None]
 
 
@@ -257,7 +259,8 @@ def _parameters(record_id: int, query: DocumentQuery) -> dict[str, Any]:
         "statuses": [rows.STATUSES.index(status) for status in query.statuses],
         "types": _codes(query.type_codes),
         "classes": _codes(query.class_codes),
-        "unique_ids": list(query.unique_ids) or None,
+        "named": bool(query.unique_ids or query.entry_uuids or query.logical_ids),
+        "unique_ids": list(query.unique_ids),
         "ids": _uuids(query.entry_uuids),
         "logical_ids": _uuids(query.logical_ids),
         "creation_from": creation[0],
@@ -339,9 +342,16 @@ def retrieve(
     Unknown, invisible and forbidden documents are refused alike.
     """
     if repository and repository != settings.CARNET_REPOSITORY_ID:
-        return access.refuse(actor, journal.Action.DOCUMENT_READ, access.NO_RECORD, _unknown_repository(repository))
+        return access.refuse(
+            _unknown_repository(repository),
+            actor=actor,
+            action=journal.Action.DOCUMENT_READ,
+            record_id=access.NO_RECORD,
+        )
     names = rows_of_names(domain, (entry_uuid,) if entry_uuid else (), (unique_id,) if unique_id else (), ())
-    for entered in access.enter_records(actor=actor, domain=domain, record_ids=names, act=access.Act.READ):
+    for entered in access.enter_records(
+        actor=actor, domain=domain, record_ids=names, act=access.Act.READ, action=journal.Action.DOCUMENT_READ
+    ):
         if entered.lens is None:
             continue
         row = database.row(
@@ -363,7 +373,7 @@ def retrieve(
             )
             return _opened(entered.record_id, row)
     record_id = names[0] if names else access.NO_RECORD
-    return access.refuse(actor, journal.Action.DOCUMENT_READ, record_id, _unknown_document())
+    return access.refuse(_unknown_document(), actor=actor, action=journal.Action.DOCUMENT_READ, record_id=record_id)
 
 
 def _opened(record_id: int, row: tuple[Any, ...]) -> Retrieved:

@@ -24,9 +24,10 @@ SELECT DISTINCT ON (unique_id) * FROM seen WHERE
 status = ANY('{0}'::smallint[])
 AND (NULL::text[] IS NULL OR type_code = ANY(NULL::text[]))
 AND (NULL::text[] IS NULL OR class_code = ANY(NULL::text[]))
-AND (NULL::text[] IS NULL OR unique_id = ANY(NULL::text[]))
-AND (NULL::uuid[] IS NULL OR id = ANY(NULL::uuid[]))
-AND (NULL::uuid[] IS NULL OR logical_id = ANY(NULL::uuid[]))
+AND (false::boolean IS NOT TRUE
+     OR unique_id = ANY('{}'::text[])
+     OR id = ANY('{}'::uuid[])
+     OR logical_id = ANY('{}'::uuid[]))
 AND creation >= ''::text AND creation < '~'::text
 AND service_start >= ''::text AND service_start < '~'::text
 AND service_stop >= ''::text AND service_stop < '~'::text
