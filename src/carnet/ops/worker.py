@@ -11,6 +11,8 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 import carnet.kernel.jobs  # noqa: F401 - declares the tasks
 
 _CONCURRENCY = 4
+# A job that waited for the lock of another one is found by polling: nothing announces it.
+_POLL_SECONDS = 0.25
 # Jobs in progress at the end of the process are given this long; the others wait in the database.
 _GRACE_SECONDS = 1.5
 
@@ -25,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
     with app.replace_connector(connector.get_worker_connector()) as worker:
         worker.run_worker(
             concurrency=_CONCURRENCY,
-            fetch_job_polling_interval=2,
+            fetch_job_polling_interval=_POLL_SECONDS,
             shutdown_graceful_timeout=_GRACE_SECONDS,
             delete_jobs="successful",
         )
