@@ -198,7 +198,8 @@ def _demo_secret(name: str, folder: Path) -> str:
     except FileNotFoundError:
         pass
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         descriptor, draft = tempfile.mkstemp(dir=folder)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(_DEMO_SECRETS[name]())
