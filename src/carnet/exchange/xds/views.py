@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.http.request import UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
 from carnet.exchange.login.faults import Denied
@@ -71,6 +72,9 @@ def _door(
     except Malformed as error:
         body.drain()
         return fault(soap.fault_of(error), relates_to=relates_to, status=_STATUSES.get(error.rule, 0))
+    except UnreadablePostError:
+        # The caller left in the middle of its message: there is nobody to answer.
+        return fault(soap.Fault("Sender", "Le message n'est pas arrivé en entier."), relates_to=relates_to)
     except Exception:
         _log.exception("A message to %s failed", service.name)
         return fault(
