@@ -54,7 +54,8 @@ class Received:
 
 
 def _path(name: str) -> Path:
-    return settings.CARNET_BLOBS / name[:2] / name
+    blobs: Path = settings.CARNET_BLOBS
+    return blobs / name[:2] / name
 
 
 def _nonce(number: int, last: bool) -> bytes:

@@ -7,7 +7,7 @@ Django's cursor binds on the client, which costs a plan at every call.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, LiteralString
+from typing import Any, LiteralString, cast
 
 import psycopg
 from django.db import connection
@@ -24,22 +24,22 @@ def _cursor() -> psycopg.Cursor[tuple[Any, ...]]:
     return psycopg.Cursor(inner, row_factory=tuple_row)
 
 
-def rows(statement: LiteralString | str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
+def rows(statement: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
     """Run one statement and return all its rows."""
     with _cursor() as cursor:
-        cursor.execute(statement, parameters)  # type: ignore[arg-type]
+        cursor.execute(cast(LiteralString, statement), parameters)
         return cursor.fetchall()
 
 
-def row(statement: LiteralString | str, parameters: Parameters = ()) -> tuple[Any, ...] | None:
+def row(statement: str, parameters: Parameters = ()) -> tuple[Any, ...] | None:
     """Run one statement and return its first row, None when there is none."""
     with _cursor() as cursor:
-        cursor.execute(statement, parameters)  # type: ignore[arg-type]
+        cursor.execute(cast(LiteralString, statement), parameters)
         return cursor.fetchone()
 
 
-def execute(statement: LiteralString | str, parameters: Parameters = ()) -> int:
+def execute(statement: str, parameters: Parameters = ()) -> int:
     """Run one statement and return the number of rows it touched."""
     with _cursor() as cursor:
-        cursor.execute(statement, parameters)  # type: ignore[arg-type]
+        cursor.execute(cast(LiteralString, statement), parameters)
         return cursor.rowcount

@@ -141,6 +141,10 @@ def open_record(*, actor: Actor, domain: str, patient_id: str) -> OpenRecord | R
     if isinstance(entered, Refusal):
         return entered
     patient = identity.patient_of(actor=actor, record_id=entered.record_id)
+    if patient is None:
+        return gate.refuse(
+            gate.unknown_patient(), actor=actor, action=journal.Action.RECORD_OPEN, record_id=entered.record_id
+        )
     journal.append(actor=actor, action=journal.Action.RECORD_OPEN, record_id=entered.record_id, rule=entered.rule)
     return OpenRecord(
         patient=patient,

@@ -16,7 +16,7 @@ from carnet.kernel.actor import Actor
 from carnet.kernel.blobs import Received
 from carnet.kernel.errors import Problem, Reason, Refusal
 from carnet.record.access import api as access
-from carnet.record.documents import registration, rows, rules, statement
+from carnet.record.documents import asserted, registration, rows, rules, statement
 from carnet.record.documents.registration import Registration, Target
 from carnet.record.journal import api as journal
 from carnet.record.terminology import api as terminology
@@ -41,12 +41,13 @@ def provide(
     domain: str,
     submission: Submission,
     contents: Mapping[str, Received],
-    asserted_patient: str = "",
+    asserted_patient: str | None = None,
 ) -> Provided | Refusal:
     """Register a submission and its documents (ITI-41, ITI-65).
 
     `contents` is keyed by the ids of the submission's entries, as sent, and is consumed: bytes that are not
-    kept are discarded. `asserted_patient` is the CX that the proof of identity names, compared when given.
+    kept are discarded. `asserted_patient` is the CX that the proof of identity
+    names (`carnet.record.documents.asserted`).
     All problems come back together. A replay (same set, source and hashes) gets the first answer again.
     """
     kept = False
@@ -61,14 +62,15 @@ def provide(
 
 
 def _provide(
-    actor: Actor, domain: str, submission: Submission, contents: Mapping[str, Received], asserted_patient: str
+    actor: Actor, domain: str, submission: Submission, contents: Mapping[str, Received], asserted_patient: str | None
 ) -> Provided | Refusal:
     configuration = terminology.domain(domain)
     if configuration is None:
         return _refuse(actor, access.NO_RECORD, access.unknown_domain(domain))
     patient_id = submission.submission_set.patient_id
-    if asserted_patient and asserted_patient != patient_id:
-        return _refuse(actor, access.NO_RECORD, _other_patient())
+    wrong = asserted.check(configuration, asserted_patient, patient_id)
+    if wrong is not None:
+        return _refuse(actor, access.NO_RECORD, wrong)
     problems = rules.check(submission, contents, configuration)
     if problems:
         return _refuse(actor, access.NO_RECORD, *problems)
@@ -301,14 +303,3 @@ def _targets(record_id: int, submission: Submission, lens: access.Lens | None) -
 
 def _refuse(actor: Actor, record_id: int, *problems: Problem) -> Refusal:
     return access.refuse(*problems, actor=actor, action=journal.Action.DOCUMENT_PROVIDE, record_id=record_id)
-
-
-def _other_patient() -> Problem:
-    return Problem(
-        reason=Reason.PATIENT_MISMATCH,
-        rule="vihf-patient",
-        text="Le patient du message n'est pas celui du VIHF.",
-        field="SubmissionSet.patientId",
-        expected="l'INS de l'attribut resource-id du VIHF",
-        source="VIHF, resource-id ; DMP, contrôles de cohérence",
-    )

@@ -6,7 +6,9 @@ Each function decides access, writes its trace and returns a `Refusal` for every
 from __future__ import annotations
 
 from carnet.record.documents.actions import Provided, provide
-from carnet.record.documents.queries import DocumentQuery, Found, Retrieved, find, get, retrieve
+from carnet.record.documents.matching import DocumentQuery
+from carnet.record.documents.queries import Found, find, get
+from carnet.record.documents.retrieval import Retrieved, retrieve
 from carnet.wire.xds.model import DocumentEntry, Status, Submission
 
 __all__ = [

@@ -17,7 +17,7 @@ from carnet.record.identity import api as identity
 from carnet.record.terminology import api as terminology
 from carnet.wire.xds.model import AssociationType, Author, Code, DocumentEntry, Submission, SubmissionSet
 
-_OID = re.compile(r"[0-2](\.(0|[1-9]\d*))+")
+_OID = re.compile(r"[0-2](\.(0|[1-9][0-9]*))+")
 _OID_LENGTH = 64
 _UNIQUE_ID_LENGTH = 128
 _XCN_PARTS = 9

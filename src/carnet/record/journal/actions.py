@@ -109,7 +109,7 @@ def entry(
         subjects=list(subjects),
         detail=detail,
     )
-    parameters = {f"journal_{name}": value for name, value in zip(Trace._fields, trace, strict=True)}
+    parameters: dict[str, Any] = {f"journal_{name}": value for name, value in zip(Trace._fields, trace, strict=True)}
     # One width for all numbers: psycopg would otherwise prepare the statement again for each size of integer.
     for name in ("record_id", "writer", "number"):
         parameters[f"journal_{name}"] = Int8(parameters[f"journal_{name}"])

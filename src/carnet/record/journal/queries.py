@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -38,7 +39,7 @@ class JournalLine:
     purpose: str
     proof: str
     software: str
-    subjects: tuple[UUID, ...]
+    subjects: Sequence[UUID]
     detail: str
 
 
@@ -47,4 +48,4 @@ def page(record_id: int, limit: int, before: tuple[datetime, int, int] | None) -
     at, writer, number = before or ("infinity", _LATEST, _LATEST)
     parameters = {"record_id": record_id, "at": at, "writer": writer, "number": number, "limit": limit}
     lines = database.rows(_PAGE, parameters)
-    return [JournalLine(*line[:14], tuple(line[14]), line[15]) for line in lines]
+    return [JournalLine(*line) for line in lines]

@@ -1,0 +1,87 @@
+"""What can be asked of entries, and the conditions that are not columns."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from carnet.wire.xds.model import Code, DocumentEntry, Status
+
+AnyOf = tuple[Code, ...]
+
+
+class DocumentQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """What FindDocuments and ITI-67 can ask (IHE ITI TF-2 §3.18.4.1.2.3.7.1).
+
+    Coded attributes are an AND of ORs: one tuple of codes for each repetition; a code without scheme
+    matches any scheme. Ranges are `(from, to)` in DTM, `from ≤ t < to`, empty for open. `author_persons` are
+    SQL LIKE patterns over the XCN. Names (`unique_ids`, `entry_uuids`,
+    `logical_ids`) are alternatives. `after` is the (creation, id) of the last entry of the page before.
+    """
+
+    statuses: tuple[Status, ...] = (Status.APPROVED,)
+    type_codes: tuple[AnyOf, ...] = ()
+    class_codes: tuple[AnyOf, ...] = ()
+    format_codes: tuple[AnyOf, ...] = ()
+    practice_setting_codes: tuple[AnyOf, ...] = ()
+    healthcare_facility_type_codes: tuple[AnyOf, ...] = ()
+    confidentiality_codes: tuple[AnyOf, ...] = ()
+    event_codes: tuple[AnyOf, ...] = ()
+    creation_time: tuple[str, str] = ("", "")
+    service_start_time: tuple[str, str] = ("", "")
+    service_stop_time: tuple[str, str] = ("", "")
+    author_persons: tuple[str, ...] = ()
+    unique_ids: tuple[str, ...] = ()
+    entry_uuids: tuple[str, ...] = ()
+    logical_ids: tuple[str, ...] = ()
+    reference_ids: tuple[str, ...] = ()
+    mime_types: tuple[str, ...] = ()
+    limit: int | None = None
+    after: tuple[str, str] | None = None
+
+
+class Matcher:
+    """The conditions that are not columns, over one entry; `trivial` when there are none."""
+
+    def __init__(self, query: DocumentQuery) -> None:
+        self._coded = [
+            (groups, read)
+            for groups, read in (
+                (query.type_codes, lambda e: (e.type_code,)),
+                (query.class_codes, lambda e: (e.class_code,)),
+                (query.format_codes, lambda e: (e.format_code,)),
+                (query.practice_setting_codes, lambda e: (e.practice_setting_code,)),
+                (query.healthcare_facility_type_codes, lambda e: (e.healthcare_facility_type_code,)),
+                (query.confidentiality_codes, lambda e: e.confidentiality_codes),
+                (query.event_codes, lambda e: e.event_codes),
+            )
+            if groups
+        ]
+        self._authors = [_like(pattern) for pattern in query.author_persons]
+        self._references = set(query.reference_ids)
+        self._mime_types = set(query.mime_types)
+        self.trivial = not (self._coded or self._authors or self._references or self._mime_types)
+
+    def matches(self, entry: DocumentEntry) -> bool:
+        """Whether an entry meets every condition."""
+        for groups, read in self._coded:
+            values = [code for code in read(entry) if code is not None]
+            if not all(any(_same(wanted, value) for wanted in group for value in values) for group in groups):
+                return False
+        if self._authors and not any(
+            pattern.fullmatch(author.person) for pattern in self._authors for author in entry.authors
+        ):
+            return False
+        if self._references and not self._references.intersection(entry.reference_ids):
+            return False
+        return not self._mime_types or entry.mime_type in self._mime_types
+
+
+def _same(wanted: Code, value: Code) -> bool:
+    return wanted.code == value.code and wanted.scheme in ("", value.scheme)
+
+
+def _like(pattern: str) -> re.Pattern[str]:
+    """A SQL LIKE pattern as a regular expression."""
+    return re.compile("".join({"%": ".*", "_": "."}.get(letter, re.escape(letter)) for letter in pattern), re.DOTALL)
