@@ -7,7 +7,7 @@ Django's cursor binds on the client, which costs a plan at every call.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, LiteralString, cast
+from typing import Any
 
 import psycopg
 from django.db import connection
@@ -27,19 +27,19 @@ def _cursor() -> psycopg.Cursor[tuple[Any, ...]]:
 def rows(statement: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
     """Run one statement and return all its rows."""
     with _cursor() as cursor:
-        cursor.execute(cast(LiteralString, statement), parameters)
+        cursor.execute(statement, parameters)
         return cursor.fetchall()
 
 
 def row(statement: str, parameters: Parameters = ()) -> tuple[Any, ...] | None:
     """Run one statement and return its first row, None when there is none."""
     with _cursor() as cursor:
-        cursor.execute(cast(LiteralString, statement), parameters)
+        cursor.execute(statement, parameters)
         return cursor.fetchone()
 
 
 def execute(statement: str, parameters: Parameters = ()) -> int:
     """Run one statement and return the number of rows it touched."""
     with _cursor() as cursor:
-        cursor.execute(cast(LiteralString, statement), parameters)
+        cursor.execute(statement, parameters)
         return cursor.rowcount

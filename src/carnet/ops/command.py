@@ -30,6 +30,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("feed", "feed", "send documents to a record", models=False),
     Command("find", "find", "list the documents of a record", models=False),
     Command("get", "get", "fetch a document", models=False),
+    Command("bench", "bench", "measure the doors against the database that serves them", models=False),
     Command("demo", "demonstration", "load the demonstration region"),
     Command("prepare", "prepare", "bring the database to this version (serve does it)"),
     Command("lane", "lane", "serve requests on a socket (serve starts it)"),

@@ -37,5 +37,5 @@ class Migration(migrations.Migration):
     """Written in SQL: these tables are reached by statements only."""
 
     initial = True
-    dependencies = []
+    dependencies: list[tuple[str, str]] = []
     operations = [migrations.RunSQL(SQL, REVERSE)]

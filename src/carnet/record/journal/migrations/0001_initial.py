@@ -53,5 +53,5 @@ class Migration(migrations.Migration):
     """Written in SQL: Django does not know partitions."""
 
     initial = True
-    dependencies = []
+    dependencies: list[tuple[str, str]] = []
     operations = [migrations.RunSQL(SQL, REVERSE)]
