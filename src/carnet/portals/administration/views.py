@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
 
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Refusal
 from carnet.portals.administration.forms import CreateForm
 from carnet.portals.frame import ins
 from carnet.portals.frame.addresses import RecordConverter
+from carnet.portals.frame.methods import READING, SENDING
 from carnet.portals.frame.session import for_actor
 from carnet.record.access import api as access
 from carnet.record.identity import api as identity
@@ -20,8 +20,7 @@ _REMEMBERED = 5
 _reference = RecordConverter().to_url
 
 
-@for_actor(ActorKind.CLERK)
-@require_http_methods(["GET", "HEAD", "POST"])
+@for_actor(ActorKind.CLERK, *SENDING)
 def create(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The form and its answer; a refused form comes back whole, each reason beside its field."""
     form = CreateForm(request.POST if request.method == "POST" else None)
@@ -53,8 +52,7 @@ def create(request: HttpRequest, actor: Actor) -> HttpResponse:
     return redirect("admission:created", answer.record_id)
 
 
-@for_actor(ActorKind.CLERK)
-@require_GET
+@for_actor(ActorKind.CLERK, *READING)
 def created(request: HttpRequest, actor: Actor, record_id: int) -> HttpResponse:
     """What was done; shows only what this clerk typed in this session, nothing of the record."""
     typed = request.session.get(_CREATED, {}).get(_reference(record_id))

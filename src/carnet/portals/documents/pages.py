@@ -32,11 +32,11 @@ class Addresses:
     @property
     def listing(self) -> str:
         """The list of documents."""
-        return reverse(f"{self.space}:{self.listing_name}", args=self.arguments)
+        return str(reverse(f"{self.space}:{self.listing_name}", args=self.arguments))
 
     def of(self, name: str, uuid: UUID) -> str:
         """`document`, `content` or `file` of one document."""
-        return reverse(f"{self.space}:{name}", args=[*self.arguments, uuid])
+        return str(reverse(f"{self.space}:{name}", args=[*self.arguments, uuid]))
 
     def piece(self, uuid: UUID, number: int | None) -> str:
         """A file inside a document, the document itself for None."""

@@ -101,7 +101,7 @@ def file_answer(
     kind = "inline" if inline else "attachment"
     answer["Content-Disposition"] = f"{kind}; filename*=UTF-8''{quote(file_name)}"
     answer["Content-Security-Policy"] = (
-        "sandbox; default-src 'none'; object-src 'self'; plugin-types application/pdf; "
+        "sandbox; default-src 'none'; object-src 'self'; "
         "style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'self'"
     )
     answer["X-Frame-Options"] = "SAMEORIGIN"

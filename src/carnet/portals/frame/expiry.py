@@ -6,7 +6,6 @@ without JavaScript, so that nothing stays on an abandoned screen.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from urllib.parse import urlencode
 
@@ -15,6 +14,8 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+
+from carnet.kernel import clock
 
 _SEEN = "carnet_seen"
 _SINCE = "carnet_since"
@@ -30,7 +31,7 @@ class SessionExpiry:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
             return self.get_response(request)
-        present = int(time.time())
+        present = int(clock.now().timestamp())
         since = request.session.setdefault(_SINCE, present)
         seen = request.session.setdefault(_SEEN, present)
         over = present - seen > settings.CARNET_SESSION_IDLE or present - since > settings.CARNET_SESSION_LONGEST

@@ -9,7 +9,7 @@ from carnet.record.terminology import api as terminology
 
 DOMAIN = "fr"
 _SEPARATORS = re.compile(r"[\s.\-\u2010-\u2015]+")
-# dmp-spec §1.1: authority of the NIR and of the NIA, real and test; a NIA starts with 3, 4, 7 or 8.
+# Référentiel INS, OIDs: authority of the NIR and of the NIA, real and test; a NIA starts with 3, 4, 7 or 8.
 _NIR, _NIA, _TEST = "1.2.250.1.213.1.4.8", "1.2.250.1.213.1.4.9", "1.2.250.1.213.1.4.10"
 
 

@@ -10,11 +10,11 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.cache import never_cache
 
 from carnet.kernel.actor import ActorKind
 from carnet.portals.frame.accounts import SignInForm
 from carnet.portals.frame.errors import refused
+from carnet.portals.frame.methods import READING, page
 from carnet.portals.frame.session import actor_of_request
 
 _HOME_OF = {
@@ -49,7 +49,7 @@ class SignOut(LogoutView):  # type: ignore[misc]
     template_name = "frame/logout.html"
 
 
-@never_cache
+@page(*READING)
 def entrance(request: HttpRequest) -> HttpResponse:
     """After signing in: lead each kind of person to its own portal."""
     if not request.user.is_authenticated:
@@ -66,7 +66,7 @@ def entrance(request: HttpRequest) -> HttpResponse:
     return redirect(_HOME_OF[actor.kind])
 
 
-@never_cache
+@page(*READING)
 def expired(request: HttpRequest) -> HttpResponse:
     """Where an idle page goes by itself: it hides what was shown and says whether the session still lives.
 
@@ -78,7 +78,7 @@ def expired(request: HttpRequest) -> HttpResponse:
     return render(request, "frame/expired.html", {"alive": request.user.is_authenticated, "target": target})
 
 
-@never_cache
+@page(*READING)
 def alive(request: HttpRequest) -> HttpResponse:
     """204 for a living session, which this request prolongs (`expiry.SessionExpiry`); 403 for an ended one."""
     return HttpResponse(status=204 if request.user.is_authenticated else 403)

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec
 
 from allauth.account.internal.flows.login import get_authentication_records
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
 
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.portals.frame.errors import refused
+from carnet.portals.frame.methods import View, page
 from carnet.record.directory import api as directory
 
 P = ParamSpec("P")
+ActorView = Callable[Concatenate[HttpRequest, Actor, P], HttpResponseBase]
+# Which kind of actor each guarded view is for, by its full name.
+GUARDED: dict[str, ActorKind] = {}
 _WORDS = {
     ActorKind.PROFESSIONAL: "aux professionnels de santé",
     ActorKind.PATIENT: "aux patients",
@@ -34,24 +37,17 @@ def actor_of_request(request: HttpRequest) -> Actor | None:
     known: Actor | None = getattr(request, "carnet_actor", None)
     if known is None:
         known = directory.actor_of_login(login=request.user.get_username(), proof="password+totp")
-        request.carnet_actor = known  # type: ignore[attr-defined]
+        request.carnet_actor = known
     return known
 
 
-def for_actor(
-    kind: ActorKind,
-) -> Callable[
-    [Callable[Concatenate[HttpRequest, Actor, P], HttpResponseBase]],
-    Callable[Concatenate[HttpRequest, P], HttpResponseBase],
-]:
+def for_actor(kind: ActorKind, *methods: str) -> Callable[[ActorView[P]], View[P]]:
     """Give a view its `actor`: sign-in first when there is no session, a page that explains for another kind."""
 
-    def decorate(
-        view: Callable[Concatenate[HttpRequest, Actor, P], HttpResponseBase],
-    ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
-        @never_cache
+    def decorate(view: ActorView[P]) -> View[P]:
+        @page(*methods)
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return _sign_in(request)
             actor = actor_of_request(request)
@@ -64,7 +60,7 @@ def for_actor(
                 )
             return view(request, actor, *args, **kwargs)
 
-        guarded.actor_kind = kind  # type: ignore[attr-defined]
+        GUARDED[f"{view.__module__}.{view.__qualname__}"] = kind
         return guarded
 
     return decorate

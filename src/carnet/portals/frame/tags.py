@@ -22,13 +22,11 @@ register.filter("qualification", wording.qualification)
 register.filter("size", wording.size)
 
 
-@register.inclusion_tag("frame/field.html")
 def field(bound: BoundField) -> dict[str, BoundField]:
     """One form field with its label, hint and errors, tied together for assistive technology."""
     return {"field": bound}
 
 
-@register.inclusion_tag("frame/tick.html")
 def tick(bound: BoundField) -> dict[str, BoundField]:
     """One checkbox, its label after it."""
     return {"field": bound}
@@ -40,13 +38,17 @@ class _Addresses(Protocol):
     def piece(self, uuid: UUID, number: int | None) -> str: ...
 
 
-@register.simple_tag
 def url_of(addresses: _Addresses, name: str, uuid: UUID) -> str:
     """The address of a page of a document for this reader (professional or patient)."""
     return addresses.of(name, uuid)
 
 
-@register.simple_tag
 def piece_of(addresses: _Addresses, uuid: UUID, number: int | None) -> str:
     """The address of a file inside a document, or of the document itself."""
     return addresses.piece(uuid, number)
+
+
+register.inclusion_tag("frame/field.html")(field)
+register.inclusion_tag("frame/tick.html")(tick)
+register.simple_tag(url_of)
+register.simple_tag(piece_of)

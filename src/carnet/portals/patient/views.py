@@ -6,12 +6,12 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
 
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Refusal
 from carnet.portals.documents import pages
 from carnet.portals.frame.errors import refusal
+from carnet.portals.frame.methods import READING
 from carnet.portals.frame.session import for_actor
 from carnet.portals.patient import story
 from carnet.record.access import api as access
@@ -27,8 +27,7 @@ def _own(actor: Actor) -> int:
     return actor.record_id
 
 
-@for_actor(ActorKind.PATIENT)
-@require_GET
+@for_actor(ActorKind.PATIENT, *READING)
 def documents(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The list of one's own documents."""
     answer = pages.listing(request, actor, "")
@@ -37,8 +36,7 @@ def documents(request: HttpRequest, actor: Actor) -> HttpResponse:
     return render(request, "patient/documents.html", {"actor": actor, "listing": answer, "addresses": _ADDRESSES})
 
 
-@for_actor(ActorKind.PATIENT)
-@require_GET
+@for_actor(ActorKind.PATIENT, *READING)
 def document(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
     """One document, read."""
     shown = pages.shown(actor, uuid, _own(actor), _ADDRESSES)
@@ -47,22 +45,19 @@ def document(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
     return render(request, "patient/document.html", {"actor": actor, "document": shown, "addresses": _ADDRESSES})
 
 
-@for_actor(ActorKind.PATIENT)
-@require_GET
+@for_actor(ActorKind.PATIENT, *READING)
 def content(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponseBase:
     """The viewable bytes of a document, for the frame of its page."""
     return pages.content(request, actor, uuid, _own(actor))
 
 
-@for_actor(ActorKind.PATIENT)
-@require_GET
+@for_actor(ActorKind.PATIENT, *READING)
 def file(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponseBase:
     """The document as it was fed, to keep."""
     return pages.file(request, actor, uuid, _own(actor))
 
 
-@for_actor(ActorKind.PATIENT)
-@require_GET
+@for_actor(ActorKind.PATIENT, *READING)
 def who_looked(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The journal in words, newest first; `avant` continues it."""
     place = request.GET.get("avant", "")
@@ -77,8 +72,7 @@ def who_looked(request: HttpRequest, actor: Actor) -> HttpResponse:
     return render(request, "patient/journal.html", context)
 
 
-@for_actor(ActorKind.PATIENT)
-@require_GET
+@for_actor(ActorKind.PATIENT, *READING)
 def own_identity(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The identity under which the record is kept, and who is authorised in it."""
     opened = access.my_record(actor=actor)

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
 
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Reason, Refusal
@@ -14,6 +13,7 @@ from carnet.portals.documents import pages
 from carnet.portals.frame import ins
 from carnet.portals.frame.addresses import RecordConverter
 from carnet.portals.frame.errors import refusal
+from carnet.portals.frame.methods import READING, SENDING
 from carnet.portals.frame.session import for_actor
 from carnet.portals.professional.forms import AuthoriseForm, FindForm
 from carnet.record.access import api as access
@@ -24,8 +24,7 @@ _REMEMBERED = 20
 _reference = RecordConverter().to_url
 
 
-@for_actor(ActorKind.PROFESSIONAL)
-@require_http_methods(["GET", "HEAD", "POST"])
+@for_actor(ActorKind.PROFESSIONAL, *SENDING)
 def find(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Open a record by its INS."""
     form = FindForm(request.POST if request.method == "POST" else None)
@@ -46,8 +45,7 @@ def find(request: HttpRequest, actor: Actor) -> HttpResponse:
     return redirect("pro:record" if opened.authorised else "pro:authorise", opened.patient.record_id)
 
 
-@for_actor(ActorKind.PROFESSIONAL)
-@require_http_methods(["GET", "HEAD", "POST"])
+@for_actor(ActorKind.PROFESSIONAL, *SENDING)
 def authorise(request: HttpRequest, actor: Actor, record_id: int) -> HttpResponse:
     """Declare being authorised, with the patient's agreement; only in a record this session reached by its INS.
 
@@ -84,8 +82,7 @@ def _patient(actor: Actor, record_id: int) -> identity.Patient:
     return patient
 
 
-@for_actor(ActorKind.PROFESSIONAL)
-@require_GET
+@for_actor(ActorKind.PROFESSIONAL, *READING)
 def documents(request: HttpRequest, actor: Actor, record_id: int) -> HttpResponse:
     """The list of a record's documents; the banner is shown once the record has said yes, never before."""
     patient = _patient(actor, record_id)
@@ -98,8 +95,7 @@ def documents(request: HttpRequest, actor: Actor, record_id: int) -> HttpRespons
     return render(request, "professional/record.html", context)
 
 
-@for_actor(ActorKind.PROFESSIONAL)
-@require_GET
+@for_actor(ActorKind.PROFESSIONAL, *READING)
 def document(request: HttpRequest, actor: Actor, record_id: int, uuid: UUID) -> HttpResponse:
     """One document, read."""
     shown = pages.shown(actor, uuid, record_id, _addresses(record_id))
@@ -110,15 +106,13 @@ def document(request: HttpRequest, actor: Actor, record_id: int, uuid: UUID) -> 
     return render(request, "professional/document.html", context)
 
 
-@for_actor(ActorKind.PROFESSIONAL)
-@require_GET
+@for_actor(ActorKind.PROFESSIONAL, *READING)
 def content(request: HttpRequest, actor: Actor, record_id: int, uuid: UUID) -> HttpResponseBase:
     """The viewable bytes of a document, for the frame of its page."""
     return pages.content(request, actor, uuid, record_id)
 
 
-@for_actor(ActorKind.PROFESSIONAL)
-@require_GET
+@for_actor(ActorKind.PROFESSIONAL, *READING)
 def file(request: HttpRequest, actor: Actor, record_id: int, uuid: UUID) -> HttpResponseBase:
     """The document as it was fed, to keep."""
     return pages.file(request, actor, uuid, record_id)

@@ -10,11 +10,12 @@ import base64
 import hashlib
 import hmac
 import json
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from carnet.kernel import clock
 
 _PERIOD = 30
 _DIGITS = 6
@@ -80,6 +81,6 @@ def _people(content: dict[str, Any], kind: str, structures: dict[str, str]) -> I
             about=about,
             login=one["login"],
             password=one["password"],
-            code=code_at(one["totp"], time.time()),
+            code=code_at(one["totp"], clock.now().timestamp()),
             ins=one.get("ins", ""),
         )

@@ -7,23 +7,20 @@ from ipaddress import ip_address
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
 from carnet.portals.frame.accounts import AccountAdapter
+from carnet.portals.frame.methods import READING, page
 from carnet.portals.frame.session import actor_of_request
 from carnet.portals.public.demonstration import groups
 
 
-@never_cache
-@require_safe
+@page(*READING)
 def home(request: HttpRequest) -> HttpResponse:
     """What this is, and three doors."""
     return render(request, "public/home.html", {"actor": actor_of_request(request)})
 
 
-@never_cache
-@require_safe
+@page(*READING)
 def demonstration(request: HttpRequest) -> HttpResponse:
     """The fictional accounts with their codes of the moment; 404 outside demo mode.
 
