@@ -24,7 +24,7 @@ _HOME_OF = {
 }
 
 
-class SignIn(LoginView):  # type: ignore[misc]
+class SignIn(LoginView):
     """First step: login and password. A second step always follows."""
 
     form_class = SignInForm
@@ -37,13 +37,13 @@ class SignIn(LoginView):  # type: ignore[misc]
         return response
 
 
-class SecondStep(AuthenticateView):  # type: ignore[misc]
+class SecondStep(AuthenticateView):
     """Second step: the code of the authenticator application."""
 
     template_name = "frame/code.html"
 
 
-class SignOut(LogoutView):  # type: ignore[misc]
+class SignOut(LogoutView):
     """A page that asks, and a POST that ends the session in the database too."""
 
     template_name = "frame/logout.html"
