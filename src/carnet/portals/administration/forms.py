@@ -34,7 +34,7 @@ def _name(label: str, hint: str, missing: str) -> forms.CharField:
     )
 
 
-class CreateForm(forms.Form):
+class CreateForm(forms.Form):  # type: ignore[misc]
     """Traits as civil status writes them, and the consent of the person."""
 
     ins = forms.CharField(

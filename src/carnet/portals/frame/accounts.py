@@ -25,7 +25,7 @@ from django.core.cache import cache
 from django.http import HttpRequest
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Sign-in without sign-up, and error messages that say what to do."""
 
     error_messages = {
@@ -50,7 +50,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return forwarded or request.META.get("REMOTE_ADDR") or "unknown"
 
 
-class SecondFactorAdapter(DefaultMFAAdapter):
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """Seeds of second factors are encrypted at rest under a key derived from the master key."""
 
     error_messages = {
@@ -73,7 +73,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return self._box().decrypt(encrypted_text.encode()).decode()
 
 
-class SignInForm(LoginForm):
+class SignInForm(LoginForm):  # type: ignore[misc]
     """Login and password; pasting and password managers are welcome (WCAG 2.2, 3.3.8)."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -93,7 +93,7 @@ class SignInForm(LoginForm):
         )
 
 
-class CodeForm(AuthenticateForm):
+class CodeForm(AuthenticateForm):  # type: ignore[misc]
     """The six digits of the authenticator application."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -24,7 +24,7 @@ _HOME_OF = {
 }
 
 
-class SignIn(LoginView):
+class SignIn(LoginView):  # type: ignore[misc]
     """First step: login and password. A second step always follows."""
 
     form_class = SignInForm
@@ -37,13 +37,13 @@ class SignIn(LoginView):
         return response
 
 
-class SecondStep(AuthenticateView):
+class SecondStep(AuthenticateView):  # type: ignore[misc]
     """Second step: the code of the authenticator application."""
 
     template_name = "frame/code.html"
 
 
-class SignOut(LogoutView):
+class SignOut(LogoutView):  # type: ignore[misc]
     """A page that asks, and a POST that ends the session in the database too."""
 
     template_name = "frame/logout.html"

@@ -10,7 +10,7 @@ from carnet.portals.frame import ins
 _PHYSICIAN = "10"  # TRE_G15: only a physician can be somebody's médecin traitant
 
 
-class FindForm(forms.Form):
+class FindForm(forms.Form):  # type: ignore[misc]
     """The matricule INS of a patient; sent by POST so that it never stands in an address."""
 
     ins = forms.CharField(
@@ -32,7 +32,7 @@ class FindForm(forms.Form):
         return value
 
 
-class AuthoriseForm(forms.Form):
+class AuthoriseForm(forms.Form):  # type: ignore[misc]
     """The declaration of a professional who is in the care team with the patient's agreement (DMP TD0.3)."""
 
     agreed = forms.BooleanField(
