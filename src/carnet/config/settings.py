@@ -57,10 +57,9 @@ INSTALLED_APPS = [
 def _database(url: str) -> dict[str, object]:
     """The one database: the embedded one by its socket, or the server of `url`."""
     lane_options = {"quick": "-c statement_timeout=2s", "bulk": "-c statement_timeout=60s"}.get(CARNET_LANE, "")
-    options: dict[str, object] = {
-        "pool": {"min_size": 1, "max_size": 8 if CARNET_LANE == "bulk" else 4, "timeout": 10},
-    }
+    options: dict[str, object] = {}
     if lane_options:
+        options["pool"] = {"min_size": 1, "max_size": 8 if CARNET_LANE == "bulk" else 4, "timeout": 10}
         options["options"] = lane_options
     database: dict[str, object] = {
         "ENGINE": "django.db.backends.postgresql",
@@ -70,6 +69,8 @@ def _database(url: str) -> dict[str, object]:
         "HOST": str(CARNET_RUN),
         "PORT": "5432",
         "OPTIONS": options,
+        # A pool keeps its connections itself; commands and jobs keep theirs to the end.
+        "CONN_MAX_AGE": 0 if lane_options else None,
         # A server across a network may have closed an idle connection; our own socket does not.
         "CONN_HEALTH_CHECKS": bool(url),
     }
