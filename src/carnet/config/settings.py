@@ -69,8 +69,6 @@ def _database(url: str) -> dict[str, object]:
         "HOST": str(CARNET_RUN),
         "PORT": "5432",
         "OPTIONS": options,
-        # A pool keeps its connections itself; commands and jobs keep theirs to the end.
-        "CONN_MAX_AGE": 0 if lane_options else None,
         # A server across a network may have closed an idle connection; our own socket does not.
         "CONN_HEALTH_CHECKS": bool(url),
     }
