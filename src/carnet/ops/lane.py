@@ -15,6 +15,9 @@ from django.conf import settings
 from django.urls import get_resolver
 
 
+_CONNECTIONS = 512
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The socket and the size of the lane."""
     parser.add_argument("--socket", type=Path, required=True, help="path of the Unix socket")
@@ -41,7 +44,9 @@ def run(arguments: argparse.Namespace) -> int:
         uds_permissions=0o600,
         workers=arguments.workers,
         blocking_threads=arguments.threads,
-        backpressure=arguments.threads * 2,
+        # Granian counts connections, and the proxy keeps them open: a worker that stopped accepting at a few would
+        # leave the others waiting. The proxy bounds the queue.
+        backpressure=_CONNECTIONS,
         http=HTTPModes.http1,
         websockets=False,
         respawn_failed_workers=True,

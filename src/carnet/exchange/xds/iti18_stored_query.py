@@ -42,10 +42,15 @@ def _found(call: Call, query: wire.FindDocuments | wire.GetDocuments) -> list[Do
             entry_uuids=query.entry_uuids,
             unique_ids=query.unique_ids,
             logical_ids=query.logical_ids,
+            asserted_patient=call.patient,
         )
         return got if isinstance(got, Refusal) else list(got.entries)
     found = documents.find(
-        actor=call.actor, domain=call.domain, patient_id=query.patient_id, query=document_query(query)
+        actor=call.actor,
+        domain=call.domain,
+        patient_id=query.patient_id,
+        query=document_query(query),
+        asserted_patient=call.patient,
     )
     if isinstance(found, Refusal):
         return found

@@ -35,6 +35,7 @@ def serve(call: Call) -> HttpResponseBase:
             domain=call.domain,
             unique_id=request.document_unique_id,
             repository=request.repository_unique_id,
+            asserted_patient=call.patient,
         )
         if isinstance(document, Refusal):
             found += _located(errors.registry_errors(document.problems), request)
