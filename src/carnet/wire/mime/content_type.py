@@ -10,9 +10,7 @@ from carnet.wire.errors import Malformed
 
 # RFC 2046 §5.1.1: at most 70 characters of this set, not ending in a space.
 _BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]")
-_PARAMETER = re.compile(
-    r';\s*([^=;\s"]{1,60})\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))\s*'
-)
+_PARAMETER = re.compile(r';\s*([^=;\s"]{1,60})\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))\s*')
 
 
 @dataclass(frozen=True, slots=True)

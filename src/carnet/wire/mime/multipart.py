@@ -83,9 +83,7 @@ def truncated(text: str) -> Malformed:
 
 def too_many() -> Malformed:
     """What to answer to a body made of too many parts."""
-    return Malformed(
-        "mime-parts", "Le message a trop de parties.", expected=f"<= {MAX_PARTS}"
-    )
+    return Malformed("mime-parts", "Le message a trop de parties.", expected=f"<= {MAX_PARTS}")
 
 
 def headers_too_long() -> Malformed:
@@ -106,11 +104,7 @@ def split(body: bytes, content_type: str) -> Parts:
     kind = ContentType.read(content_type)
     parts = _parts(body, b"\n--" + kind.boundary)
     start = kind.start
-    root = (
-        next((part for part in parts if part.content_id == start), None)
-        if start
-        else parts[0]
-    )
+    root = next((part for part in parts if part.content_id == start), None) if start else parts[0]
     if root is None:
         raise Malformed(
             "mime-start-missing",
@@ -134,9 +128,7 @@ def decode_base64(data: bytes) -> bytes:
     try:
         return binascii.a2b_base64(data.translate(None, b" \t\r\n"), strict_mode=True)
     except binascii.Error:
-        raise Malformed(
-            "mime-base64", "Un contenu base64 est illisible.", source="RFC 4648 §4"
-        ) from None
+        raise Malformed("mime-base64", "Un contenu base64 est illisible.", source="RFC 4648 §4") from None
 
 
 def _parts(body: bytes, delimiter: bytes) -> list[Part]:
@@ -146,9 +138,7 @@ def _parts(body: bytes, delimiter: bytes) -> list[Part]:
     else:
         found = body.find(delimiter)
         if found < 0:
-            raise truncated(
-                "Le corps ne contient pas le délimiteur annoncé par l'en-tête Content-Type."
-            )
+            raise truncated("Le corps ne contient pas le délimiteur annoncé par l'en-tête Content-Type.")
         position = found + width
     parts: list[Part] = []
     while True:
@@ -207,6 +197,4 @@ def _headers(body: bytes, start: int) -> tuple[dict[str, str], int]:
 def _part(headers: dict[str, str], body: bytes) -> Part:
     if transfer_encoding(headers) == "base64":
         body = decode_base64(body)
-    return Part(
-        bare(headers.get("content-id", "")), headers.get("content-type", ""), body
-    )
+    return Part(bare(headers.get("content-id", "")), headers.get("content-type", ""), body)

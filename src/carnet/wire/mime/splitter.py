@@ -93,9 +93,7 @@ class Splitter:
         padding = len(rest) - len(line)
         if line.startswith((b"\r\n", b"\n")):
             self._finish_part(found)
-            self._buffer = self._buffer[
-                after + padding + (2 if line.startswith(b"\r\n") else 1) :
-            ]
+            self._buffer = self._buffer[after + padding + (2 if line.startswith(b"\r\n") else 1) :]
             self._step = self._headers
             return True
         if rest == b"-" or (line in (b"", b"\r") and len(rest) < _MAX_PADDING):
@@ -124,11 +122,7 @@ class Splitter:
             raise too_many()
         self._parts += 1
         self._base64 = b"" if transfer_encoding(headers) == "base64" else None
-        self._events.append(
-            PartStart(
-                bare(headers.get("content-id", "")), headers.get("content-type", "")
-            )
-        )
+        self._events.append(PartStart(bare(headers.get("content-id", "")), headers.get("content-type", "")))
         # Kept: the line end that closes the headers may open the delimiter of an empty part.
         self._buffer = buffer[end - 1 :]
         self._at_start = True

@@ -25,9 +25,7 @@ def render(root: bytes, attachments: Sequence[Attachment]) -> tuple[str, bytes]:
     return content_type, b"".join(chunks)
 
 
-def stream(
-    root: bytes, attachments: Sequence[Attachment]
-) -> tuple[str, int, Iterator[bytes]]:
+def stream(root: bytes, attachments: Sequence[Attachment]) -> tuple[str, int, Iterator[bytes]]:
     """The Content-Type header, the length of the body, and the body by pieces.
 
     Content-IDs must be URL-safe: they are written as they are in the header and after `cid:`.
@@ -40,10 +38,7 @@ def stream(
     root_type = 'application/xop+xml; charset=UTF-8; type="application/soap+xml"'
     head = _head(boundary, _ROOT, root_type).removeprefix(b"\r\n")
     # A media type comes from metadata: nothing in it may end the header line.
-    heads = [
-        _head(boundary, part.content_id, "".join(part.media_type.split()))
-        for part in attachments
-    ]
+    heads = [_head(boundary, part.content_id, "".join(part.media_type.split())) for part in attachments]
     tail = f"\r\n--{boundary}--\r\n".encode("ascii")
     length = len(head) + len(root) + len(tail)
     length += sum(map(len, heads)) + sum(part.size for part in attachments)
