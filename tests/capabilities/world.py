@@ -23,14 +23,29 @@ from carnet.wire.xds.model import Association, AssociationType, Author, Code, Do
 
 HOSPITAL, PRACTICE = "1330000001", "1330000002"
 CLERK = Actor(
-    kind=ActorKind.CLERK, person="3330000001/A1", structure=HOSPITAL, name="Accueil", structure_name="CH FICTIF", proof="process"
-)  # fmt: skip
+    kind=ActorKind.CLERK,
+    person="3330000001/A1",
+    structure=HOSPITAL,
+    name="Accueil",
+    structure_name="CH FICTIF",
+    proof="process",
+)
 AUTHOR = Actor(
-    kind=ActorKind.PROFESSIONAL, person="899900000011", structure=HOSPITAL, name="DR AUTEUR", profession="10", proof="process"
-)  # fmt: skip
+    kind=ActorKind.PROFESSIONAL,
+    person="899900000011",
+    structure=HOSPITAL,
+    name="DR AUTEUR",
+    profession="10",
+    proof="process",
+)
 OTHER = Actor(
-    kind=ActorKind.PROFESSIONAL, person="899900000022", structure=PRACTICE, name="DR AUTRE", profession="10", proof="process"
-)  # fmt: skip
+    kind=ActorKind.PROFESSIONAL,
+    person="899900000022",
+    structure=PRACTICE,
+    name="DR AUTRE",
+    profession="10",
+    proof="process",
+)
 XCN = "899900000011^AUTEUR^DOMINIQUE^^^^^^&1.2.250.1.71.4.2.1&ISO^D^^^IDNPS"
 LEVELS = "2.16.840.1.113883.5.25"
 MASKS = "1.2.250.1.213.1.1.4.13"

@@ -17,14 +17,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import Living
-
 from carnet.client import xds
 from carnet.client.connection import Connection
 from carnet.client.errors import Refused, Unreachable
 from carnet.client.identity import Software
 from carnet.ops.sender import choose
 from carnet.wire.xds.model import Association, AssociationType, Author, Code, DocumentEntry, Submission, SubmissionSet
+from tests.conftest import Living
 
 SOFTWARE = Software(name="Carnet tests", version="1", homologation="TEST")
 # In the row, in a file through the quick lane, in a file through the bulk lane.

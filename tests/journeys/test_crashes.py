@@ -13,14 +13,14 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.conftest import Living, start_carnet, stop_carnet
-from tests.journeys.feeders import Feeders, connect, create_records, physician
 
 from carnet.client import xds
 from carnet.client.connection import Connection
 from carnet.wire.xds.iti18_stored_query import FindDocuments
 from carnet.wire.xds.iti43_retrieve import DocumentRequest
 from carnet.wire.xds.model import DocumentEntry, Status
+from tests.conftest import Living, start_carnet, stop_carnet
+from tests.journeys.feeders import Feeders, connect, create_records, physician
 
 ROUNDS = int(os.environ.get("CARNET_CRASHES", "5"))
 # A word of the command line of each process, below the supervisor.

@@ -14,15 +14,15 @@ from pathlib import Path
 from statistics import quantiles
 
 import pytest
-from tests.conftest import Living
-from tests.journeys.feeders import connect, create_records, physician, submission
-from tests.journeys.test_crashes import below, command_line
 
 from carnet.client import xds
 from carnet.client.identity import tls_context
 from carnet.ops.sender import choose
 from carnet.wire.xds.iti18_stored_query import GetDocuments
 from carnet.wire.xds.iti43_retrieve import DocumentRequest
+from tests.conftest import Living
+from tests.journeys.feeders import connect, create_records, physician, submission
+from tests.journeys.test_crashes import below, command_line
 
 MIB = 1024 * 1024
 SLOW = 200

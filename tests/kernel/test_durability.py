@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.capabilities.world import World
 
 from carnet.kernel import database
+from tests.capabilities.world import World
 
 PUTS = 5
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from django.conf import settings
 from django.urls import get_resolver
 
-
 _CONNECTIONS = 512
 
 

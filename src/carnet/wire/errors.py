@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Malformed(ValueError):
+class Malformed(ValueError):  # noqa: N818 - says what the message is
     """The message cannot be read as what it claims to be.
 
     `rule` is a stable name, `text` a French sentence without patient data; `field`, `found`, `expected`

@@ -26,7 +26,7 @@ SELECT number FROM (
                          %(structures)s::text[], %(types)s::smallint[], %(openings)s::timestamptz[])
       AS r(number, lineage, flags, owner_person, owner_structure, typ, opens_at)
 ) AS rows WHERE {SQL} ORDER BY number
-"""
+"""  # noqa: S608 - constant names
 
 
 def lenses() -> list[Lens]:

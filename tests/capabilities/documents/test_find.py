@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from tests.capabilities.world import AUTHOR, CLERK, OTHER, World, rules_of
 
 from carnet.kernel.errors import Refusal
 from carnet.record.access import api as access
 from carnet.record.documents import api as documents
 from carnet.wire.xds.model import AssociationType, Author, Code, Status
+from tests.capabilities.world import AUTHOR, CLERK, OTHER, World, rules_of
 
 
 def test_without_authorisation_nothing_is_listed_or_read(world: World) -> None:
@@ -16,7 +16,8 @@ def test_without_authorisation_nothing_is_listed_or_read(world: World) -> None:
     assert rules_of(world.found(OTHER)) == ["authorisation-missing"]
     assert world.read(OTHER, entry.unique_id) == "document-unknown"
     answer = documents.get(actor=OTHER, domain="fr", unique_ids=(entry.unique_id,))
-    assert isinstance(answer, documents.Found) and answer.entries == ()
+    assert isinstance(answer, documents.Found)
+    assert answer.entries == ()
 
 
 def test_with_authorisation_the_next_query_changes(world: World) -> None:
@@ -169,7 +170,8 @@ def test_documents_answer_to_all_their_names(world: World) -> None:
         {"logical_ids": (entry.logical_id,)},
     ):
         found = documents.get(actor=AUTHOR, domain="fr", **names)
-        assert isinstance(found, documents.Found) and found.entries == (entry,)
+        assert isinstance(found, documents.Found)
+        assert found.entries == (entry,)
     by_uuid = documents.retrieve(actor=AUTHOR, domain="fr", entry_uuid=entry.entry_uuid)
     assert isinstance(by_uuid, documents.Retrieved)
 
@@ -177,7 +179,8 @@ def test_documents_answer_to_all_their_names(world: World) -> None:
 @pytest.mark.parametrize("name", ["urn:uuid:nonsense", "symbolic", "urn:uuid:00000000-0000-8000-8000-000000000000"])
 def test_names_that_lead_nowhere(world: World, name: str) -> None:
     found = documents.get(actor=AUTHOR, domain="fr", entry_uuids=(name,))
-    assert isinstance(found, documents.Found) and found.entries == ()
+    assert isinstance(found, documents.Found)
+    assert found.entries == ()
     assert isinstance(documents.retrieve(actor=AUTHOR, domain="fr", entry_uuid=name), Refusal)
 
 

@@ -7,7 +7,6 @@ import threading
 import msgspec
 import pytest
 from django.db import connection
-from tests.capabilities.world import AUTHOR, CLERK, OTHER, World, new_oid, rules_of
 
 from carnet.kernel import blobs, database
 from carnet.kernel.errors import Refusal
@@ -15,6 +14,7 @@ from carnet.kernel.ids import record_of
 from carnet.record.documents import api as documents
 from carnet.record.documents.rows import uuid_of
 from carnet.wire.xds.model import AssociationType, Code, Status
+from tests.capabilities.world import AUTHOR, CLERK, OTHER, World, new_oid, rules_of
 
 
 def test_a_document_comes_back_byte_identical_with_its_metadata(world: World) -> None:
@@ -24,7 +24,8 @@ def test_a_document_comes_back_byte_identical_with_its_metadata(world: World) ->
     assert isinstance(answer, documents.Provided)
     (entry,) = answer.submission.entries
     identity = uuid_of(entry.entry_uuid)
-    assert identity is not None and record_of(identity) == world.record_id
+    assert identity is not None
+    assert record_of(identity) == world.record_id
     assert entry.logical_id == entry.entry_uuid
     assert entry.size == len(content)
     found = world.found(AUTHOR)
@@ -48,15 +49,18 @@ def test_bytes_of_any_size(world: World, size: int) -> None:
 def test_content_is_encrypted_in_the_row(world: World) -> None:
     world.fed(content=b"SECRET DE LABORATOIRE")
     (inline,) = database.row("SELECT inline FROM documents_object WHERE record_id = %s", (world.record_id,)) or (b"",)
-    assert inline and b"SECRET" not in inline
+    assert inline
+    assert b"SECRET" not in inline
 
 
 def test_a_replay_gets_the_same_answer_and_stores_nothing(world: World) -> None:
     submission = world.submission()
     first = world.provide(submission)
     again = world.provide(submission)
-    assert isinstance(first, documents.Provided) and isinstance(again, documents.Provided)
-    assert again.replay and not first.replay
+    assert isinstance(first, documents.Provided)
+    assert isinstance(again, documents.Provided)
+    assert again.replay
+    assert not first.replay
     assert again.submission.entries == first.submission.entries
     assert len(world.seen(AUTHOR)) == 1
     assert database.row("SELECT count(*) FROM documents_object WHERE record_id = %s", (world.record_id,)) == (1,)
@@ -101,7 +105,8 @@ def test_a_replacement_deprecates_its_parent(world: World) -> None:
         world.submission(world.entry(), relations=(("document", AssociationType.REPLACE, first.entry_uuid),)),
         content=b"two",
     )
-    assert isinstance(answer, documents.Provided) and not answer.warnings
+    assert isinstance(answer, documents.Provided)
+    assert not answer.warnings
     second = answer.submission.entries[0]
     assert world.seen(AUTHOR) == {second.unique_id}
     assert world.seen(AUTHOR, statuses=(Status.DEPRECATED,)) == {first.unique_id}
@@ -161,7 +166,8 @@ def test_each_rule_of_the_french_profile(world: World, rule: str, change: dict[s
     answer = world.provide(world.submission(world.entry(**change)))
     assert rules_of(answer) == [rule]
     assert isinstance(answer, Refusal)
-    assert answer.problems[0].field and answer.problems[0].source
+    assert answer.problems[0].field
+    assert answer.problems[0].source
 
 
 def test_a_plain_domain_accepts_what_the_french_profile_refuses(plain: World) -> None:

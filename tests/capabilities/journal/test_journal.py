@@ -5,13 +5,13 @@ from __future__ import annotations
 from uuid import uuid4
 
 from django.conf import settings
-from tests.capabilities.world import AUTHOR, OTHER, World
 
 from carnet.kernel import database
 from carnet.record.access import api as access
 from carnet.record.documents import api as documents
 from carnet.record.journal import api as journal
 from carnet.record.journal.rules import Trace, mac
+from tests.capabilities.world import AUTHOR, OTHER, World
 
 COLUMNS = ", ".join(Trace._fields)
 
@@ -62,7 +62,7 @@ def test_numbers_have_no_gap_and_macs_verify(world: World) -> None:
     for _ in range(5):
         world.fed()
         world.found(OTHER)
-    rows = database.rows(f"SELECT {COLUMNS}, mac FROM journal_entry WHERE record_id = %s", (world.record_id,))
+    rows = database.rows(f"SELECT {COLUMNS}, mac FROM journal_entry WHERE record_id = %s", (world.record_id,))  # noqa: S608 - constant names
     numbers: dict[int, list[int]] = {}
     for row in rows:
         trace = Trace(*row[:-1])
@@ -76,7 +76,7 @@ def test_numbers_have_no_gap_and_macs_verify(world: World) -> None:
 
 def test_a_mac_binds_every_field(world: World) -> None:
     world.fed()
-    row = database.row(f"SELECT {COLUMNS} FROM journal_entry WHERE record_id = %s LIMIT 1", (world.record_id,))
+    row = database.row(f"SELECT {COLUMNS} FROM journal_entry WHERE record_id = %s LIMIT 1", (world.record_id,))  # noqa: S608 - constant names
     assert row is not None
     trace = Trace(*row)
     key = b"k" * 32

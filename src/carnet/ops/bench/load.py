@@ -94,23 +94,23 @@ def drive(
     busy = len(connections)
     while busy:
         for key, events in selector.select(1.0):
-            connection: _Connection = key.data
-            if connection.outgoing:
-                connection.write()
-                if not connection.outgoing:
-                    selector.modify(connection.socket, selectors.EVENT_READ, connection)
+            served: _Connection = key.data
+            if served.outgoing:
+                served.write()
+                if not served.outgoing:
+                    selector.modify(served.socket, selectors.EVENT_READ, served)
             elif events & selectors.EVENT_WRITE:
-                selector.modify(connection.socket, selectors.EVENT_READ, connection)
-            if not connection.read():
+                selector.modify(served.socket, selectors.EVENT_READ, served)
+            if not served.read():
                 continue
             now = time.perf_counter()
-            _count(load, connection, now, marker)
+            _count(load, served, now, marker)
             if now < end:
-                connection.begin(request())
-                if connection.outgoing:
-                    selector.modify(connection.socket, selectors.EVENT_READ | selectors.EVENT_WRITE, connection)
+                served.begin(request())
+                if served.outgoing:
+                    selector.modify(served.socket, selectors.EVENT_READ | selectors.EVENT_WRITE, served)
             else:
-                selector.unregister(connection.socket)
+                selector.unregister(served.socket)
                 busy -= 1
     load.seconds = time.perf_counter() - began
     for connection in connections:
