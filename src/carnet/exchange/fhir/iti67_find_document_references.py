@@ -20,7 +20,7 @@ from carnet.wire.fhir.operationoutcome import issue, outcome
 from carnet.wire.fhir.resources import OperationOutcome
 from carnet.wire.fhir.search_parameters import Search
 from carnet.wire.fhir.search_parameters import read as read_search
-from carnet.wire.xds.model import DocumentEntry
+from carnet.wire.xds.model import AssociationType, DocumentEntry
 
 _MOST_PARAMETERS = 100
 _FORM = "application/x-www-form-urlencoded"
@@ -69,7 +69,7 @@ def _find(request: HttpRequest, actor: Actor, address: Address, pairs: list[tupl
     cursor = next((value for name, value in pairs if name == paging.PARAMETER), "")
     after = paging.read(cursor, actor=actor, domain=address.domain, parameters=search.used) if cursor else None
     found = documents.find(
-        actor=actor, domain=address.domain, patient_id=search.patient_id, query=_query(search, after)
+        actor=actor, domain=address.domain, patient_id=search.patient_id, query=_query(search, after), related=True
     )
     if isinstance(found, Refusal):
         return answers.refused(found)
@@ -88,8 +88,14 @@ def _find(request: HttpRequest, actor: Actor, address: Address, pairs: list[tupl
         self_url=_url(address, search.used),
         next_url=next_url,
         outcome=_said(search),
+        relations={entry.entry_uuid: _relations(found, entry) for entry in entries},
     )
     return answers.resource(body)
+
+
+def _relations(found: documents.Found, entry: DocumentEntry) -> list[tuple[AssociationType, str]]:
+    """Of an entry, as `relatesTo` says them: the target is a DocumentReference, named by its logicalId."""
+    return [(relation.type, relation.target_logical_id) for relation in found.relations.get(entry.entry_uuid, ())]
 
 
 def _query(search: Search, after: paging.Position | None) -> documents.DocumentQuery:
@@ -155,15 +161,16 @@ def _read(request: HttpRequest, actor: Actor, address: Address, name: str) -> Ht
         identity = f"urn:uuid:{UUID(name)}"
     except ValueError:
         raise _unknown() from None
-    found = documents.get(actor=actor, domain=address.domain, logical_ids=(identity,))
+    found = documents.get(actor=actor, domain=address.domain, logical_ids=(identity,), related=True)
     if not isinstance(found, Refusal) and not found.entries:
-        found = documents.get(actor=actor, domain=address.domain, entry_uuids=(identity,))
+        found = documents.get(actor=actor, domain=address.domain, entry_uuids=(identity,), related=True)
     if isinstance(found, Refusal):
         return answers.refused(found)
     if not found.entries:
         raise _unknown()
     entry = max(found.entries, key=lambda candidate: candidate.version)
-    body = encode(render(entry, base=address.base, profile=address.profile))
+    relations = _relations(found, entry)
+    body = encode(render(entry, base=address.base, profile=address.profile, relations=relations))
     return answers.resource(body, ETag=f'W/"{entry.version}"')
 
 

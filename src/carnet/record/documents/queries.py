@@ -7,7 +7,7 @@ name a row outside it, so filters, ranks, counts and pages are of visible rows o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from carnet.kernel.errors import Problem, Refusal
 from carnet.record.access import api as access
 from carnet.record.documents import asserted, names, rows
 from carnet.record.documents.matching import AnyOf, DocumentQuery, Matcher
+from carnet.record.documents.relations import Relation, Relations, of_page
 from carnet.record.documents.times import padded
 from carnet.record.journal import api as journal
 from carnet.record.terminology import api as terminology
@@ -25,11 +26,15 @@ from carnet.wire.xds.model import DocumentEntry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """Visible entries, newest creation first. `total` counts all visible matches, whatever the page."""
+    """Visible entries, newest creation first. `total` counts all visible matches, whatever the page.
+
+    `relations` holds, when asked for, the relations of these entries to other visible ones, by entryUUID.
+    """
 
     entries: tuple[DocumentEntry, ...]
     total: int
     next: tuple[str, str] | None = None
+    relations: Relations = field(default_factory=dict)
 
 
 SEEN = f"""
@@ -92,11 +97,18 @@ def _codes(groups: tuple[AnyOf, ...]) -> list[str] | None:
 
 
 def find(
-    *, actor: Actor, domain: str, patient_id: str, query: DocumentQuery, asserted_patient: str | None = None
+    *,
+    actor: Actor,
+    domain: str,
+    patient_id: str,
+    query: DocumentQuery,
+    asserted_patient: str | None = None,
+    related: bool = False,
 ) -> Found | Refusal:
     """The visible entries of a record that match (ITI-18 FindDocuments, ITI-67), traced in the same statement.
 
-    `patient_id` is a CX, "" for a patient's own record; `asserted_patient` what the proof names (`asserted`).
+    `patient_id` is a CX, "" for a patient's own record; `asserted_patient` what the proof names (`asserted`);
+    `related` asks for the relations of the page's entries too.
     """
     configuration = terminology.domain(domain)
     wrong = configuration and asserted.check(configuration, asserted_patient, patient_id)
@@ -111,7 +123,7 @@ def find(
     )
     if isinstance(entered, Refusal):
         return entered
-    return _page(actor, domain, entered, query, journal.Action.DOCUMENT_LIST)
+    return _page(actor, domain, entered, query, journal.Action.DOCUMENT_LIST, related=related)
 
 
 def get(
@@ -122,6 +134,7 @@ def get(
     unique_ids: Sequence[str] = (),
     logical_ids: Sequence[str] = (),
     asserted_patient: str | None = None,
+    related: bool = False,
 ) -> Found | Refusal:
     """Entries by name (ITI-18 GetDocuments); unknown and invisible ones are absent alike.
 
@@ -137,11 +150,14 @@ def get(
         logical_ids=tuple(logical_ids),
     )
     entries: list[DocumentEntry] = []
+    of_entries: dict[str, Sequence[Relation]] = {}
     for entered in access.enter_records(
         actor=actor, domain=domain, record_ids=named, act=access.Act.READ, action=journal.Action.DOCUMENT_GET
     ):
-        entries += _page(actor, domain, entered, query, journal.Action.DOCUMENT_GET, folded=False).entries
-    return Found(entries=tuple(entries), total=len(entries))
+        page = _page(actor, domain, entered, query, journal.Action.DOCUMENT_GET, folded=False, related=related)
+        entries += page.entries
+        of_entries.update(page.relations)
+    return Found(entries=tuple(entries), total=len(entries), relations=of_entries)
 
 
 def _uuids(texts: Sequence[str]) -> list[UUID]:
@@ -157,6 +173,7 @@ def _page(
     action: journal.Action,
     *,
     folded: bool | None = None,
+    related: bool = False,
 ) -> Found:
     lens = entered.lens
     configuration = terminology.domain(domain)
@@ -188,7 +205,9 @@ def _page(
         pairs = pairs[: query.limit]
         if pairs:
             following = (pairs[-1][0][6], str(pairs[-1][0][0]))
-    return Found(entries=tuple(value for _, value in pairs), total=total, next=following)
+    entries = tuple(value for _, value in pairs)
+    of_entries = of_page(entered.record_id, lens, entries) if related else {}
+    return Found(entries=entries, total=total, next=following, relations=of_entries)
 
 
 def _parameters(record_id: int, query: DocumentQuery) -> dict[str, Any]:
