@@ -1,45 +1,70 @@
 """Django's own connection, spoken to directly: one connection, one transaction.
 
-Hot statements go through a plain psycopg cursor with server-side parameters and prepared statements;
-Django's cursor binds on the client, which costs a plan at every call.
+Hot statements go through a plain psycopg cursor with server-side parameters and prepared statements; Django's cursor
+binds on the client, which costs a plan at every call. Parameters are written `%(name)s` (a mapping) or `%s` (a
+sequence) and turned once into the server's own `$1`: psycopg would read the longer statements again at every call.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, TypeVar
 
 import psycopg
 from django.db import connection
-from psycopg.rows import tuple_row
 
-Parameters = Sequence[Any] | dict[str, Any]
+Parameters = Sequence[Any] | Mapping[str, Any]
+Row = tuple[Any, ...]
+Answer = TypeVar("Answer")
+
+_PLACE = re.compile(r"%(?:\((\w+)\))?s")
 
 
-def _cursor() -> psycopg.Cursor[tuple[Any, ...]]:
+@lru_cache(maxsize=512)
+def _compiled(statement: str) -> tuple[str, tuple[str, ...]]:
+    """A statement with `$n` places, and the names they stand for (none for a sequence)."""
+    names: dict[str, int] = {}
+    count = 0
+
+    def number(match: re.Match[str]) -> str:
+        nonlocal count
+        name = match.group(1)
+        if name is None:
+            count += 1
+            return f"${count}"
+        return f"${names.setdefault(name, len(names) + 1)}"
+
+    return _PLACE.sub(number, statement), tuple(names)
+
+
+def _run(statement: str, parameters: Parameters, answer: Callable[[psycopg.Cursor[Row]], Answer]) -> Answer:
+    text, names = _compiled(statement)
+    values = [parameters[name] for name in names] if isinstance(parameters, Mapping) else parameters
     connection.ensure_connection()
-    inner: psycopg.Connection[tuple[Any, ...]] = connection.connection
-    if inner.prepare_threshold is None:
-        inner.prepare_threshold = 2
-    return psycopg.Cursor(inner, row_factory=tuple_row)
+    inner: psycopg.Connection[Row] = connection.connection
+    try:
+        with psycopg.RawCursor(inner) as cursor:
+            cursor.execute(text, values, prepare=True)
+            return answer(cursor)
+    except psycopg.OperationalError:
+        if inner.closed:
+            # The server went away: Django learns it here, and the next request opens another connection.
+            connection.close()
+        raise
 
 
-def rows(statement: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
+def rows(statement: str, parameters: Parameters = ()) -> list[Row]:
     """Run one statement and return all its rows."""
-    with _cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return cursor.fetchall()
+    return _run(statement, parameters, lambda cursor: cursor.fetchall())
 
 
-def row(statement: str, parameters: Parameters = ()) -> tuple[Any, ...] | None:
+def row(statement: str, parameters: Parameters = ()) -> Row | None:
     """Run one statement and return its first row, None when there is none."""
-    with _cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return cursor.fetchone()
+    return _run(statement, parameters, lambda cursor: cursor.fetchone())
 
 
 def execute(statement: str, parameters: Parameters = ()) -> int:
     """Run one statement and return the number of rows it touched."""
-    with _cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return cursor.rowcount
+    return _run(statement, parameters, lambda cursor: cursor.rowcount)

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from carnet.kernel import database
 from carnet.kernel.errors import Problem
-from carnet.record.directory import rules
+from carnet.record.directory import queries, rules
 from carnet.record.directory.values import Professional, Structure
 
 _STRUCTURE = """
@@ -50,6 +50,7 @@ def enrol_structure(structure: Structure) -> Problem | None:
     problem = rules.check_structure(structure.id)
     if problem is None:
         database.execute(_STRUCTURE, {name: getattr(structure, name) for name in Structure.__dataclass_fields__})
+        queries.forget()
     return problem
 
 
@@ -64,6 +65,7 @@ def enrol_professional(professional: Professional) -> Problem | None:
         database.execute(_PROFESSIONAL, {name: getattr(professional, name) for name in names})
         database.execute(_END_ACTIVITIES, (professional.id, structures))
         database.execute(_ACTIVITIES, (professional.id, structures))
+    queries.forget()
     return None
 
 

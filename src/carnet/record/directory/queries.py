@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from carnet.kernel import database
+from carnet.record.directory.recent import Recent
 from carnet.record.directory.values import Professional, Structure
 
 _PROFESSIONAL = """
@@ -35,8 +36,7 @@ class Account:
     record_id: int | None
 
 
-def professional(person: str) -> Professional | None:
-    """A professional with the structures where an activity goes on, in order of rank."""
+def _professional(person: str) -> Professional | None:
     found = database.row(_PROFESSIONAL, (person,))
     if found is None:
         return None
@@ -53,8 +53,7 @@ def professional(person: str) -> Professional | None:
     )
 
 
-def structure(identifier: str) -> Structure | None:
-    """A structure by its Struct_IdNat."""
+def _structure(identifier: str) -> Structure | None:
     found = database.row(_STRUCTURE, (identifier,))
     if found is None:
         return None
@@ -79,3 +78,15 @@ def account(login: str) -> Account | None:
     """What a login stands for."""
     found = database.row(_ACCOUNT, (login,))
     return Account(*found) if found else None
+
+
+# A professional by PS_IdNat with the structures where an activity goes on, in order of rank; None when unknown.
+professional: Recent[Professional | None] = Recent(_professional)
+# A structure by its Struct_IdNat, None when unknown.
+structure: Recent[Structure | None] = Recent(_structure)
+
+
+def forget() -> None:
+    """The directory was written: read it again."""
+    professional.forget()
+    structure.forget()

@@ -31,8 +31,8 @@ WITH head AS (
 ), objects AS (
     INSERT INTO documents_object (record_id, id, size, sha1, sha256, inline, file, file_key)
     SELECT head.record_id, o.* FROM head, unnest(
-        %(object_ids)s::uuid[], %(object_sizes)s::bigint[], %(object_sha1s)b::bytea[], %(object_sha256s)b::bytea[],
-        %(object_inlines)b::bytea[], %(object_files)s::text[], %(object_file_keys)b::bytea[]) AS o
+        %(object_ids)s::uuid[], %(object_sizes)s::bigint[], %(object_sha1s)s::bytea[], %(object_sha256s)s::bytea[],
+        %(object_inlines)s::bytea[], %(object_files)s::text[], %(object_file_keys)s::bytea[]) AS o
 ), entries AS (
     INSERT INTO documents_entry (record_id, id, lineage, logical_id, version, submission, unique_id, status, flags,
         owner_person, owner_structure, typ, opens_at, type_code, class_code, creation, service_start, service_stop,
