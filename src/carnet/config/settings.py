@@ -12,6 +12,7 @@ from carnet.config.rooms import ROOMS
 
 # Middleware, templates, language, sign-in and sessions of the people's entrances.
 from carnet.portals.frame.django_settings import *  # noqa: F403
+from carnet.portals.frame.django_settings import MIDDLEWARE as _PORTAL_MIDDLEWARE
 from carnet.portals.frame.django_settings import PORTAL_APPS
 
 _env = environment.read()
@@ -54,13 +55,19 @@ INSTALLED_APPS = [
 ]
 
 
+# Headers first, for every answer; then machines, who need nothing of what follows.
+_HEADERS = 2
+MIDDLEWARE = [*_PORTAL_MIDDLEWARE[:_HEADERS], "carnet.config.machines.MachineDoors", *_PORTAL_MIDDLEWARE[_HEADERS:]]
+
+
 def _database(url: str) -> dict[str, object]:
     """The one database: the embedded one by its socket, or the server of `url`."""
     lane_options = {"quick": "-c statement_timeout=2s", "bulk": "-c statement_timeout=60s"}.get(CARNET_LANE, "")
     options: dict[str, object] = {}
     if lane_options:
-        options["pool"] = {"min_size": 1, "max_size": 8 if CARNET_LANE == "bulk" else 4, "timeout": 10}
         options["options"] = lane_options
+    if CARNET_LANE == "bulk":
+        options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 10}
     database: dict[str, object] = {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": "carnet",
@@ -71,6 +78,8 @@ def _database(url: str) -> dict[str, object]:
         "OPTIONS": options,
         # A server across a network may have closed an idle connection; our own socket does not.
         "CONN_HEALTH_CHECKS": bool(url),
+        # The quick lane has one thread: its connection stays with it.
+        "CONN_MAX_AGE": None if CARNET_LANE == "quick" else 0,
     }
     if url:
         parts = urlsplit(url)

@@ -1,0 +1,37 @@
+"""Machines' doors come before what only people need: sessions, forms, accounts.
+
+A request to a door carries its proof (a client certificate, an assertion) and no cookie; each door answers its own
+errors. Mounted twice: at `/…` for the domain `fr`, at `/d/<domain>/…` for any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import Resolver404, URLPattern, URLResolver, include, path, resolve
+
+_PLACES = ("/xds/", "/fhir", "/d/")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path(prefix, include(door))
+    for prefix in ("", "d/<str:domain>/")
+    for door in ("carnet.exchange.xds.urls", "carnet.exchange.fhir.urls")
+]
+
+
+class MachineDoors:
+    """Middleware: calls the view of a machine's address at once; any other request goes on."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path_info.startswith(_PLACES):
+            try:
+                found = resolve(request.path_info, __name__)
+            except Resolver404:
+                return self.get_response(request)
+            answer: HttpResponseBase = found.func(request, *found.args, **found.kwargs)
+            return answer
+        return self.get_response(request)
