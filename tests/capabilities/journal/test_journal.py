@@ -47,15 +47,17 @@ def test_each_act_leaves_its_trace(world: World) -> None:
 def test_the_patient_reads_who_looked(world: World) -> None:
     world.fed()
     world.found(OTHER)
-    lines = journal.history(actor=world.patient)
+    lines = journal.history(actor=world.patient, withheld=())
     assert [(line.name, line.action, line.outcome) for line in lines][:3] == [
         ("JEAN FICTIF", "journal.read", "done"),
         ("DR AUTRE", "document.list", "refused"),
         ("DR AUTEUR", "document.provide", "done"),
     ]
-    older = journal.history(actor=world.patient, limit=2, before=(lines[2].at, lines[2].writer, lines[2].number))
+    older = journal.history(
+        actor=world.patient, limit=2, before=(lines[2].at, lines[2].writer, lines[2].number), withheld=()
+    )
     assert [line.action for line in older] == ["record.create"]
-    assert journal.history(actor=OTHER) == []
+    assert journal.history(actor=OTHER, withheld=()) == []
 
 
 def test_numbers_have_no_gap_and_macs_verify(world: World) -> None:

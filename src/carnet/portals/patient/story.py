@@ -102,6 +102,7 @@ class Day:
 
 class _Key(NamedTuple):
     person: str
+    kind: str
     structure: str
     action: str
     outcome: str
@@ -110,7 +111,9 @@ class _Key(NamedTuple):
 
 
 def _key(line: JournalLine) -> _Key:
-    return _Key(line.person, line.structure_name, line.action, line.outcome, line.rule, tuple(line.subjects))
+    return _Key(
+        line.person, line.actor_kind, line.structure_name, line.action, line.outcome, line.rule, tuple(line.subjects)
+    )
 
 
 def _sentence(line: JournalLine, times: int, own: bool, titles: Mapping[UUID, str]) -> Sentence:
@@ -156,15 +159,21 @@ def days(lines: Sequence[JournalLine], actor: Actor, titles: Mapping[UUID, str])
             told[-1] = (told[-1][0], told[-1][1] + 1)
         else:
             told.append((line, 1))
-    sentences = [_sentence(line, times, line.person == actor.person, titles) for line, times in told]
+    sentences = [_sentence(line, times, _is_own(line, actor), titles) for line, times in told]
     return tuple(Day(name, tuple(group)) for name, group in groupby(sentences, key=lambda one: wording.day(one.at)))
+
+
+def _is_own(line: JournalLine, actor: Actor) -> bool:
+    """Whether the patient did it: the kind counts, for a structure writes the name of its user as it likes."""
+    return line.actor_kind == ActorKind.PATIENT and line.person == actor.person
 
 
 def _is_part_of_journal_page(line: JournalLine, older: JournalLine, actor: Actor) -> bool:
     return (
         line.action == Action.DOCUMENT_GET
         and older.action == Action.JOURNAL_READ
-        and line.person == older.person == actor.person
+        and _is_own(line, actor)
+        and _is_own(older, actor)
         and line.at - older.at < _SAME_PAGE
     )
 

@@ -15,7 +15,7 @@ from carnet.portals.frame.methods import READING
 from carnet.portals.frame.session import for_actor
 from carnet.portals.patient import story
 from carnet.record.access import api as access
-from carnet.record.journal import api as journal
+from carnet.record.documents import api as record_documents
 
 _ADDRESSES = pages.Addresses("patient", "documents")
 _LINES_A_PAGE = 60
@@ -61,7 +61,7 @@ def file(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponseBase:
 def who_looked(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The journal in words, newest first; `avant` continues it."""
     place = request.GET.get("avant", "")
-    lines = journal.history(actor=actor, limit=_LINES_A_PAGE, before=story.read_place(place))
+    lines = record_documents.history(actor=actor, limit=_LINES_A_PAGE, before=story.read_place(place))
     titles = pages.titles(actor, story.subjects(lines))
     context = {
         "actor": actor,

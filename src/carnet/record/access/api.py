@@ -13,6 +13,7 @@ from carnet.record.access.actions import (
     open_record,
     who_has_access,
 )
+from carnet.record.access.announcement import UNTOLD_SQL, untold_parameters
 from carnet.record.access.gate import NO_RECORD, Pass, enter, enter_records, may, refuse, unknown_domain
 from carnet.record.access.lens import ALL_TYPES, SQL, Flag, Lens
 from carnet.record.access.queries import Authorisation
@@ -22,6 +23,7 @@ __all__ = [
     "ALL_TYPES",
     "NO_RECORD",
     "SQL",
+    "UNTOLD_SQL",
     "Act",
     "Authorisation",
     "Authorised",
@@ -40,5 +42,6 @@ __all__ = [
     "open_record",
     "refuse",
     "unknown_domain",
+    "untold_parameters",
     "who_has_access",
 ]

@@ -178,6 +178,7 @@ class _Attempt:
                 record_id=self.entered.record_id,
                 outcome=journal.Outcome.REPLAYED,
                 rule="replay",
+                subjects=[value for e in context.earlier_entries if (value := rows.uuid_of(e.entry_uuid)) is not None],
             )
             return Provided(
                 submission=Submission(submission_set=context.earlier_set, entries=tuple(context.earlier_entries)),

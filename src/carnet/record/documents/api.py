@@ -9,6 +9,7 @@ from carnet.record.documents.actions import Provided, provide
 from carnet.record.documents.matching import DocumentQuery
 from carnet.record.documents.queries import Found, find, get
 from carnet.record.documents.retrieval import Retrieved, retrieve
+from carnet.record.documents.telling import history
 from carnet.wire.xds.model import DocumentEntry, Status, Submission
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Submission",
     "find",
     "get",
+    "history",
     "provide",
     "retrieve",
 ]

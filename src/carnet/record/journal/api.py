@@ -6,7 +6,9 @@ Other rooms append; a person reads the journal of a record through `history`, an
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
 from carnet.kernel.actor import Actor
 from carnet.record.journal.actions import APPEND, Entry, append, entry, make_partitions
@@ -16,12 +18,19 @@ from carnet.record.journal.rules import Action, Outcome
 __all__ = ["APPEND", "Action", "Entry", "JournalLine", "Outcome", "append", "entry", "history", "make_partitions"]
 
 
-def history(*, actor: Actor, limit: int = 50, before: tuple[datetime, int, int] | None = None) -> list[JournalLine]:
+def history(
+    *,
+    actor: Actor,
+    limit: int = 50,
+    before: tuple[datetime, int, int] | None = None,
+    withheld: Collection[UUID],
+) -> list[JournalLine]:
     """The traces of a patient's own record, newest first; empty for anybody who has no record of their own.
 
-    `before` is the (at, writer, number) of the last line already shown.
+    `before` is the (at, writer, number) of the last line already shown; `withheld` the subjects that the patient is
+    told nothing of yet (`carnet.record.documents.api.history` knows them): they stay in the journal, unlisted.
     """
     if actor.record_id is None:
         return []
     append(actor=actor, action=Action.JOURNAL_READ, record_id=actor.record_id, rule="own-record")
-    return page(actor.record_id, limit, before)
+    return page(actor.record_id, limit, before, withheld)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,6 +14,7 @@ SELECT at, writer, number, action, outcome, rule, actor_kind, person, name, stru
        software, subjects, detail
 FROM journal_entry
 WHERE record_id = %(record_id)s AND (at, writer, number) < (%(at)s::timestamptz, %(writer)s, %(number)s)
+  AND NOT (cardinality(subjects) > 0 AND subjects <@ %(withheld)s::uuid[])
 ORDER BY at DESC, writer DESC, number DESC
 LIMIT %(limit)s
 """
@@ -43,9 +44,12 @@ class JournalLine:
     detail: str
 
 
-def page(record_id: int, limit: int, before: tuple[datetime, int, int] | None) -> list[JournalLine]:
-    """The traces of one record, newest first, before a place in the journal."""
+def page(
+    record_id: int, limit: int, before: tuple[datetime, int, int] | None, withheld: Collection[UUID]
+) -> list[JournalLine]:
+    """The traces of one record, newest first, before a place in the journal; nothing names a withheld subject."""
     at, writer, number = before or ("infinity", _LATEST, _LATEST)
-    parameters = {"record_id": record_id, "at": at, "writer": writer, "number": number, "limit": limit}
+    parameters = {"record_id": record_id, "at": at, "writer": writer, "number": number}
+    parameters |= {"limit": limit, "withheld": list(withheld)}
     lines = database.rows(_PAGE, parameters)
-    return [JournalLine(*line) for line in lines]
+    return [JournalLine(*line[:-2], [one for one in line[-2] if one not in withheld], line[-1]) for line in lines]

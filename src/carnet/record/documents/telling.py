@@ -1,0 +1,31 @@
+"""What the journal tells a patient about documents: nothing of those that are not to be known of yet."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from carnet.kernel import clock, database
+from carnet.kernel.actor import Actor
+from carnet.record.access import api as access
+from carnet.record.journal import api as journal
+
+_UNTOLD = f"SELECT id FROM documents_entry WHERE record_id = %(record_id)s AND {access.UNTOLD_SQL}"
+
+
+def history(
+    *, actor: Actor, limit: int = 50, before: tuple[datetime, int, int] | None = None
+) -> list[journal.JournalLine]:
+    """The traces of a patient's own record, newest first; empty for anybody who has no record of their own.
+
+    Traces about documents that the patient is told nothing of yet (CSP R.1111-53) are kept and not listed; they are
+    listed, without a title, once the two weeks are over. `before` is the place of the last line already shown.
+    """
+    if actor.record_id is None:
+        return []
+    return journal.history(actor=actor, limit=limit, before=before, withheld=_untold(actor.record_id))
+
+
+def _untold(record_id: int) -> frozenset[UUID]:
+    found = database.rows(_UNTOLD, {"record_id": record_id, **access.untold_parameters(clock.now())})
+    return frozenset(row[0] for row in found)
