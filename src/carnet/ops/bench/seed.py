@@ -1,4 +1,4 @@
-"""The data of the bench: records with 50 documents to list, records to feed; one care team for all.
+"""The data of the bench: records with ten documents to list, records to feed; one care team for all.
 
 The identifiers are the ones the floor's scripts compute: 1800275000000 + n and its key, test INS.
 """
@@ -17,7 +17,7 @@ from carnet.wire.xds.model import Association, AssociationType, Author, Code, Do
 
 LISTED = range(1, 101)
 FED = range(101, 1101)
-DOCUMENTS = 50
+DOCUMENTS = 10
 SIZE = 20 * 1024
 _SYSTEM = "1.2.250.1.213.1.4.10"
 

@@ -15,9 +15,9 @@ from carnet.kernel import database
 from carnet.kernel.actor import Actor
 from carnet.kernel.errors import Problem, Refusal
 from carnet.record.access import api as access
-from carnet.record.documents import asserted, names, rows
+from carnet.record.documents import asserted, names, relations, rows
 from carnet.record.documents.matching import AnyOf, DocumentQuery, Matcher
-from carnet.record.documents.relations import Relation, Relations, of_page
+from carnet.record.documents.relations import Relation, Relations
 from carnet.record.documents.times import padded
 from carnet.record.journal import api as journal
 from carnet.record.terminology import api as terminology
@@ -71,10 +71,11 @@ ORDER BY unique_id, status, registered_at DESC, id
 def _list_statement(folded: bool) -> str:
     return f"""
 WITH {SEEN},
+     {relations.RELATED},
      wanted AS ({_FOLDED if folded else _EACH}),
      trace AS ({journal.APPEND})
-SELECT {rows.COLUMNS}, creation, (SELECT count(*) FROM wanted)
-FROM wanted
+SELECT {rows.COLUMNS}, creation, (SELECT count(*) FROM wanted), relations
+FROM wanted LEFT JOIN related ON related.source = wanted.id
 WHERE %(after)s::text IS NULL OR (creation, id) < (%(after)s::text, %(after_id)s::uuid)
 ORDER BY creation DESC, id DESC
 LIMIT %(limit)s
@@ -181,7 +182,7 @@ def _page(
         return Found(entries=(), total=0)
     matcher = Matcher(query)
     parameters = _parameters(entered.record_id, query)
-    parameters.update(lens.parameters())
+    parameters.update(lens.parameters(), related=related)
     # One more than asked tells whether a next page exists; what Python filters is cut after filtering.
     cut_in_sql = query.limit is not None and matcher.trivial
     parameters["limit"] = query.limit + 1 if cut_in_sql and query.limit is not None else None
@@ -206,7 +207,7 @@ def _page(
         if pairs:
             following = (pairs[-1][0][6], str(pairs[-1][0][0]))
     entries = tuple(value for _, value in pairs)
-    of_entries = of_page(entered.record_id, lens, entries) if related else {}
+    of_entries = {rows.urn(row[0]): relations.read(row[8]) for row, _ in pairs if row[8]}
     return Found(entries=entries, total=total, next=following, relations=of_entries)
 
 

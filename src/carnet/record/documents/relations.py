@@ -8,10 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from carnet.kernel import database
-from carnet.record.access import api as access
-from carnet.record.documents import rows
-from carnet.wire.xds.model import AssociationType, DocumentEntry
+from carnet.wire.xds.model import AssociationType
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,26 +22,22 @@ class Relation:
 
 Relations = Mapping[str, Sequence[Relation]]
 
-# The sources are entries that the caller was already shown; only the other end is still to be proved visible.
-_OF_PAGE = f"""
-WITH seen AS (
-    SELECT id, logical_id FROM documents_entry WHERE record_id = %(record_id)s AND {access.SQL}
+# Beside `seen` in the statement of a list: for each source, its relations whose target passes the lens too. The
+# source is an entry of the list, so both ends are visible.
+RELATED = """
+related AS (
+    SELECT a.source, array_agg(a.type || ' ' || t.id || ' ' || t.logical_id ORDER BY a.id) AS relations
+    FROM documents_association a JOIN seen t ON t.id = a.target
+    WHERE a.record_id = %(record_id)s AND %(related)s::boolean
+    GROUP BY a.source
 )
-SELECT a.source, a.type, seen.id, seen.logical_id
-FROM documents_association a JOIN seen ON seen.id = a.target
-WHERE a.record_id = %(record_id)s AND a.source = ANY(%(sources)s::uuid[])
-ORDER BY a.id
 """
 
 
-def of_page(record_id: int, lens: access.Lens, entries: Sequence[DocumentEntry]) -> dict[str, list[Relation]]:
-    """The relations of entries seen through `lens`, by entryUUID; entries without any are absent. One statement."""
-    sources = [source for source in (rows.uuid_of(entry.entry_uuid) for entry in entries) if source is not None]
-    if not sources:
-        return {}
-    found: dict[str, list[Relation]] = {}
-    parameters = {"record_id": record_id, "sources": sources, **lens.parameters()}
-    for source, kind, target, logical_id in database.rows(_OF_PAGE, parameters):
-        relation = Relation(AssociationType(kind), rows.urn(target), rows.urn(logical_id))
-        found.setdefault(rows.urn(source), []).append(relation)
+def read(relations: Sequence[str] | None) -> list[Relation]:
+    """The relations of one entry, from the column of `RELATED`."""
+    found = []
+    for relation in relations or ():
+        kind, target, logical_id = relation.split(" ")
+        found.append(Relation(AssociationType(kind), f"urn:uuid:{target}", f"urn:uuid:{logical_id}"))
     return found

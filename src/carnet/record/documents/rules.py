@@ -22,7 +22,7 @@ _OID_LENGTH = 64
 _UNIQUE_ID_LENGTH = 128
 _XCN_PARTS = 9
 _LEVELS = frozenset({"N", "R", "V"})
-_MIME = re.compile(r"[a-z]+/[a-z0-9.+-]+", re.IGNORECASE)
+_MIME = re.compile(r"[a-z]+/[a-z0-9.+-]+", re.IGNORECASE | re.ASCII)
 
 _TF3_ENTRY = "IHE ITI TF-3 §4.2.3.2"
 _TF3_SET = "IHE ITI TF-3 §4.2.3.3"

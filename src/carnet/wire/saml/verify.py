@@ -21,6 +21,7 @@ import hmac
 from collections import Counter
 from copy import deepcopy
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import xmlsec
 from cryptography import x509
@@ -317,11 +318,8 @@ def _check_with_key(root: etree._Element, signature: etree._Element, certificate
 
 def _check_issuer(issuer: str, certificate: bytes) -> None:
     subject = x509.load_der_x509_certificate(certificate).subject
-    try:
-        written = x509.Name.from_rfc4514_string(issuer, _NAMES_IN_DN)
-    except ValueError:
-        written = None
-    if written is None or _comparable(written) != _comparable(subject):
+    written = _written(issuer)
+    if written is None or written != _comparable(subject):
         raise Malformed(
             "vihf-issuer",
             "L'émetteur de l'assertion n'est pas le titulaire du certificat de signature.",
@@ -330,6 +328,15 @@ def _check_issuer(issuer: str, certificate: bytes) -> None:
             expected=subject.rfc4514_string(),
             source="VIHF, TD0.1 : Issuer = DN du certificat de signature",
         )
+
+
+@lru_cache(maxsize=1024)
+def _written(issuer: str) -> Counter[tuple[ObjectIdentifier, str]] | None:
+    """A DN as text, comparable; None when it is none. The same few senders write theirs in every assertion."""
+    try:
+        return _comparable(x509.Name.from_rfc4514_string(issuer, _NAMES_IN_DN))
+    except ValueError:
+        return None
 
 
 def _comparable(name: x509.Name) -> Counter[tuple[ObjectIdentifier, str]]:

@@ -19,6 +19,13 @@ seen AS (
     WHERE record_id = :record_id AND NOT (lineage = ANY('{}'::uuid[])) AND (owner_person = ANY('{1330000001,899900000011}'::text[]) OR owner_structure = ANY('{1330000001,899900000011}'::text[]) OR lineage = ANY('{}'::uuid[]) OR (flags & 33 = 0 AND (-1::bigint >> typ) & 1 = 1 AND opens_at <= now()))
 )
 ,
+related AS (
+    SELECT a.source, array_agg(a.type || ' ' || t.id || ' ' || t.logical_id ORDER BY a.id) AS relations
+    FROM documents_association a JOIN seen t ON t.id = a.target
+    WHERE a.record_id = :record_id AND true::boolean
+    GROUP BY a.source
+)
+,
      wanted AS (
 SELECT DISTINCT ON (unique_id) * FROM seen WHERE 
 status = ANY('{0}'::smallint[])
@@ -34,8 +41,8 @@ AND service_stop >= ''::text AND service_stop < '~'::text
 ORDER BY unique_id, status, registered_at DESC, id
 ),
      trace AS (INSERT INTO journal_entry (record_id, at, writer, number, action, outcome, rule, actor_kind, person, structure, name, structure_name, profession, purpose, proof, software, subjects, detail, mac) SELECT :record_id::bigint, clock_timestamp()::timestamptz, :client_id::bigint, :number::bigint, 'document.list'::text, 'done'::text, 'care-team'::text, 'professional'::text, '899900000011'::text, '1330000001'::text, 'FLOOR Dominique'::text, 'CENTRE HOSPITALIER FICTIF'::text, '10'::text, 'normal'::text, 'certificate'::text, 'bench'::text, '{}'::uuid[], ''::text, '\x000102030405060708090a0b0c0d0e0f'::bytea)
-SELECT id, logical_id, version, status, flags, meta, creation, (SELECT count(*) FROM wanted)
-FROM wanted
+SELECT id, logical_id, version, status, flags, meta, creation, (SELECT count(*) FROM wanted), relations
+FROM wanted LEFT JOIN related ON related.source = wanted.id
 WHERE NULL::text IS NULL OR (creation, id) < (NULL::text, NULL::uuid)
 ORDER BY creation DESC, id DESC
 LIMIT NULL;
