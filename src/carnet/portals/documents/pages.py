@@ -20,6 +20,8 @@ from carnet.portals.frame.ins import DOMAIN
 from carnet.record.documents import api as documents
 from carnet.wire.xds.model import DocumentEntry, Status
 
+_PIECE_DIGITS = 6
+
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
@@ -122,7 +124,8 @@ def content(request: HttpRequest, actor: Actor, uuid: UUID, record_id: int) -> H
         return refusal(request, found)
     if presentation.is_cda(found.entry):
         number = request.GET.get("piece", "")
-        inside = reading.piece(reading.whole(found.chunks, found.size), int(number)) if number.isdecimal() else None
+        asked = int(number) if number.isdecimal() and len(number) <= _PIECE_DIGITS else None
+        inside = reading.piece(reading.whole(found.chunks, found.size), asked) if asked is not None else None
         if inside is None:
             raise Http404
         return inside
