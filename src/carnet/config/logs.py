@@ -1,7 +1,7 @@
 """Logs without anybody's data: an exception is its class and its places, never its message.
 
 Messages of exceptions quote what they met: PostgreSQL's name the values of a violated key, parsers show
-the text they stumbled on.
+the text they stumbled on. An address is its pattern: what a caller writes in it may be somebody's number.
 """
 
 from __future__ import annotations
@@ -10,6 +10,18 @@ import logging
 import time
 import traceback
 from types import TracebackType
+
+
+class Placeless(logging.Filter):
+    """Django's remarks about a request, with the pattern of its address in place of the address."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        request = getattr(record, "request", None)
+        if request is not None and record.name.startswith("django."):
+            match = getattr(request, "resolver_match", None)
+            place = f"/{match.route}" if match is not None else "an address that is no page"
+            record.msg, record.args = "%s %s at %s", (getattr(record, "status_code", ""), request.method, place)
+        return True
 
 
 class SoberFormatter(logging.Formatter):

@@ -99,9 +99,9 @@ DATABASES = {"default": _database(_env["DATABASE_URL"])}
 # Shared by all the processes: limits on attempts are counted there.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "django_cache"}}
 
-# The proxy refuses larger bodies; views that read whole bodies are bounded by it too.
-DATA_UPLOAD_MAX_MEMORY_SIZE = CARNET_MAX_BODY
-FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+# What people's forms may weigh: no page takes a file. Machines' doors read their bodies themselves.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+FILE_UPLOAD_HANDLERS: list[str] = []
 
 # Cookies ignore ports, so their names carry it: two copies on one machine do not log each other out.
 SESSION_COOKIE_NAME = f"carnet_{CARNET_PORT}_session"
@@ -124,7 +124,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"sober": {"()": "carnet.config.logs.SoberFormatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "sober"}},
+    "filters": {"placeless": {"()": "carnet.config.logs.Placeless"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "sober", "filters": ["placeless"]}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": [], "level": "WARNING"},

@@ -161,14 +161,15 @@ def _read(request: HttpRequest, actor: Actor, address: Address, name: str) -> Ht
         identity = f"urn:uuid:{UUID(name)}"
     except ValueError:
         raise _unknown() from None
-    found = documents.get(actor=actor, domain=address.domain, logical_ids=(identity,), related=True)
-    if not isinstance(found, Refusal) and not found.entries:
-        found = documents.get(actor=actor, domain=address.domain, entry_uuids=(identity,), related=True)
+    found = documents.get(
+        actor=actor, domain=address.domain, logical_ids=(identity,), entry_uuids=(identity,), related=True
+    )
     if isinstance(found, Refusal):
         return answers.refused(found)
     if not found.entries:
         raise _unknown()
-    entry = max(found.entries, key=lambda candidate: candidate.version)
+    # The last version under its logical id, which is the entryUUID of the first one; else the version that is named.
+    entry = max(found.entries, key=lambda candidate: (candidate.logical_id == identity, candidate.version))
     relations = _relations(found, entry)
     body = encode(render(entry, base=address.base, profile=address.profile, relations=relations))
     return answers.resource(body, ETag=f'W/"{entry.version}"')

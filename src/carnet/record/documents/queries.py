@@ -68,12 +68,12 @@ ORDER BY unique_id, status, registered_at DESC, id
 """
 
 
-def _list_statement(folded: bool) -> str:
+def _list_statement(folded: bool, *, traced: bool = True) -> str:
     return f"""
 WITH {SEEN},
      {relations.RELATED},
-     wanted AS ({_FOLDED if folded else _EACH}),
-     trace AS ({journal.APPEND})
+     wanted AS ({_FOLDED if folded else _EACH})
+     {f", trace AS ({journal.APPEND})" if traced else ""}
 SELECT {rows.COLUMNS}, creation, (SELECT count(*) FROM wanted), relations
 FROM wanted LEFT JOIN related ON related.source = wanted.id
 WHERE %(after)s::text IS NULL OR (creation, id) < (%(after)s::text, %(after_id)s::uuid)
@@ -83,6 +83,8 @@ LIMIT %(limit)s
 
 
 _LIST, _LIST_FOLDED = _list_statement(folded=False), _list_statement(folded=True)
+# Documents asked for by name are named in the trace, which comes when it is known which ones were found.
+_NAMED = _list_statement(folded=False, traced=False)
 
 # Above any DTM: an open end.
 _END = "~"
@@ -124,7 +126,7 @@ def find(
     )
     if isinstance(entered, Refusal):
         return entered
-    return _page(actor, domain, entered, query, journal.Action.DOCUMENT_LIST, related=related)
+    return _page(actor, domain, entered, query, related=related)
 
 
 def get(
@@ -152,10 +154,13 @@ def get(
     )
     entries: list[DocumentEntry] = []
     of_entries: dict[str, Sequence[Relation]] = {}
-    for entered in access.enter_records(
+    passes = access.enter_records(
         actor=actor, domain=domain, record_ids=named, act=access.Act.READ, action=journal.Action.DOCUMENT_GET
-    ):
-        page = _page(actor, domain, entered, query, journal.Action.DOCUMENT_GET, folded=False, related=related)
+    )
+    if not passes:
+        _trace_named(actor, access.NO_RECORD, "", [])
+    for entered in passes:
+        page = _page(actor, domain, entered, query, named=True, related=related)
         entries += page.entries
         of_entries.update(page.relations)
     return Found(entries=tuple(entries), total=len(entries), relations=of_entries)
@@ -171,9 +176,8 @@ def _page(
     domain: str,
     entered: access.Pass,
     query: DocumentQuery,
-    action: journal.Action,
     *,
-    folded: bool | None = None,
+    named: bool = False,
     related: bool = False,
 ) -> Found:
     lens = entered.lens
@@ -188,12 +192,19 @@ def _page(
     parameters["limit"] = query.limit + 1 if cut_in_sql and query.limit is not None else None
     if not cut_in_sql:
         parameters["after"] = parameters["after_id"] = None
-    fold = configuration.folds_duplicates if folded is None else folded
-    with journal.entry(
-        actor=actor, action=action, record_id=entered.record_id, rule=entered.rule, at=entered.now
-    ) as trace:
-        parameters.update(trace.parameters)
-        found = database.rows(_LIST_FOLDED if fold else _LIST, parameters)
+    if named:
+        found = database.rows(_NAMED, parameters)
+        _trace_named(actor, entered.record_id, entered.rule, [row[0] for row in found])
+    else:
+        with journal.entry(
+            actor=actor,
+            action=journal.Action.DOCUMENT_LIST,
+            record_id=entered.record_id,
+            rule=entered.rule,
+            at=entered.now,
+        ) as trace:
+            parameters.update(trace.parameters)
+            found = database.rows(_LIST_FOLDED if configuration.folds_duplicates else _LIST, parameters)
     pairs = [(row, rows.entry(row)) for row in found]
     total = found[0][7] if found else 0
     if not matcher.trivial:
@@ -209,6 +220,17 @@ def _page(
     entries = tuple(value for _, value in pairs)
     of_entries = {rows.urn(row[0]): relations.read(row[8]) for row, _ in pairs if row[8]}
     return Found(entries=entries, total=total, next=following, relations=of_entries)
+
+
+def _trace_named(actor: Actor, record_id: int, rule: str, subjects: list[UUID]) -> None:
+    journal.append(
+        actor=actor,
+        action=journal.Action.DOCUMENT_GET,
+        record_id=record_id,
+        outcome=journal.Outcome.DONE if subjects else journal.Outcome.REFUSED,
+        rule=rule if subjects else "document-unknown",
+        subjects=subjects,
+    )
 
 
 def _parameters(record_id: int, query: DocumentQuery) -> dict[str, Any]:
