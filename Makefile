@@ -1,12 +1,14 @@
-# make run     set up (once) and serve; stops on Ctrl-C
-# make test    set up (once) and run the tests
-# make check   formatting, lint, types, arrows between the rooms
+# make run        set up (once) and serve; stops on Ctrl-C
+# make test       set up (once) and run the tests
+# make test-long  kill each process fifty times under load (long)
+# make bench      measure the doors against the database that serves them (about ten minutes; docs/performance.md)
+# make check      formatting, lint, types, arrows between the rooms
 
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := run
-.PHONY: run test test-long check format requirements clean
+.PHONY: run test test-long bench check format requirements clean
 
 run: $(VENV)/.run
 	@$(BIN)/carnet serve
@@ -15,7 +17,10 @@ test: $(VENV)/.test
 	@$(BIN)/pytest -n 2 --dist loadfile -m "not long" $(ARGS)
 
 test-long: $(VENV)/.test
-	@$(BIN)/pytest -m long $(ARGS)
+	@CARNET_CRASHES=50 $(BIN)/pytest tests/journeys/test_crashes.py $(ARGS)
+
+bench: $(VENV)/.run
+	@$(BIN)/carnet bench $(ARGS)
 
 check: $(VENV)/.test
 	$(BIN)/ruff format --check .
