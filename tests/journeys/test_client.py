@@ -445,6 +445,7 @@ def test_commands_that_cannot_be_done(town: Town, tmp_path: Path) -> None:
         (("find", nobody, "--as", NURSE, "--domain", "ihe"), 1, "XDSUnknownPatientId"),
         (("get", INS, absent, "--as", NURSE, "--domain", "ihe", "-o", output), 1, "aucun document"),
         (("feed", str(tmp_path / "absent"), "--as", NURSE), 2, "does not exist"),
+        (("feed", str(tmp_path), "--as", NURSE), 2, "no document"),
         (("find", INS, "--as", NURSE, "--server", "https://localhost:9"), 3, "carnet serve"),
         (("record", "create", INS, "DEMO", "LÉA", "1980-05-17", "--as", "accueil.chu"), 1, "consent"),
         (("record", "create", INS, "DEMO", "LÉA", "1980-05-17", "--consent", "--as", NURSE), 2, "clerk"),

@@ -22,7 +22,7 @@ class Explanation:
 
     def __str__(self) -> str:
         parts = [self.rule or self.code, self.text]
-        if self.field:
+        if self.field and f"[champ : {self.field}]" not in self.text:
             parts.append(f"[{self.field}]")
         if self.found or self.expected:
             parts.append(f"(reçu : {self.found or 'rien'}; attendu : {self.expected or 'autre chose'})")

@@ -57,7 +57,7 @@ def _guarded(look: Callable[[], Iterator[Finding]]) -> list[Finding]:
         return list(look())
     except (DatabaseError, OSError) as error:
         name = look.__name__.strip("_")
-        return [Finding(name, False, type(error).__name__, "start `carnet serve`, or see the logs")]
+        return [Finding(name, False, type(error).__name__, f"start `carnet serve`, or see {settings.CARNET_HOME}/logs")]
 
 
 def _database() -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -21,17 +22,19 @@ class Command:
     module: str
     help: str
     models: bool = True
+    # Whether a person types it beside a running server: then no database is a sentence, not a stack.
+    beside: bool = False
 
 
 COMMANDS: tuple[Command, ...] = (
     Command("serve", "serve", "start everything, in the foreground", models=False),
     Command("check", "check", "verify database, schema, keys, disk, ports and queues"),
-    Command("record", "record", "create a record"),
+    Command("record", "record", "create a record", beside=True),
     Command("feed", "feed", "send documents to a record", models=False),
     Command("find", "find", "list the documents of a record", models=False),
     Command("get", "get", "fetch a document", models=False),
     Command("bench", "bench", "measure the doors against the database that serves them", models=False),
-    Command("demo", "demonstration", "load the demonstration region"),
+    Command("demo", "demonstration", "list the people of the demonstration, loaded if missing", beside=True),
     Command("prepare", "prepare", "bring the database to this version (serve does it)"),
     Command("lane", "lane", "serve requests on a socket (serve starts it)"),
     Command("relay", "relay", "move events to the jobs (serve starts it)"),
@@ -56,7 +59,24 @@ def main(argv: list[str] | None = None) -> int:
         import django
 
         django.setup()
-    return int(import_module(f"carnet.ops.{command.module}").run(parsed))
+    run = import_module(f"carnet.ops.{command.module}").run
+    return _beside(command, run, parsed) if command.beside else int(run(parsed))
+
+
+def _beside(command: Command, run: Callable[[argparse.Namespace], int], parsed: argparse.Namespace) -> int:
+    """Exit code 3, as for the other doors, when nothing answers."""
+    from django.conf import settings
+    from django.db import OperationalError
+
+    try:
+        return int(run(parsed))
+    except OperationalError:
+        home = settings.CARNET_HOME
+        print(
+            f"carnet {command.name}: the database of {home} does not answer. Is `carnet serve` running?",
+            file=sys.stderr,
+        )
+        return 3
 
 
 if __name__ == "__main__":

@@ -43,11 +43,15 @@ class Outcome:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Files or folders, who sends, by which transaction."""
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="CDA documents, or folders of them (*.xml)")
+    parser.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="CDA documents, or folders of them (*.xml, *.cda)"
+    )
     sender.add_arguments(parser)
     parser.add_argument("--via", choices=("iti41", "iti65"), default="iti41", help="SOAP (default) or FHIR")
     parser.add_argument("--inline", action="store_true", help="with iti41: base64 in the envelope instead of MTOM")
-    parser.add_argument("--patient", default="", help="INS or CX to use instead of the documents' own")
+    parser.add_argument(
+        "--patient", default="", help="INS or CX of the record to feed, instead of the one that each document names"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -55,6 +59,9 @@ def run(arguments: argparse.Namespace) -> int:
     console = Console(width=None if sys.stdout.isatty() else _FILE_WIDTH)
     try:
         files = list(_files(arguments.paths))
+        if not files:
+            folders = ", ".join(map(str, arguments.paths))
+            raise sender.WrongUse(f"no document in {folders}: folders are searched for *.xml and *.cda")
         with sender.open_connection(arguments) as connection:
             outcomes = _send_all(connection, files, arguments)
     except sender.WrongUse as error:

@@ -21,10 +21,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     create.add_argument("ins", metavar="INS", help="matricule INS (15 characters, test) or CX")
     create.add_argument("birth_name", metavar="BIRTH_NAME")
     create.add_argument("given_names", metavar="GIVEN_NAMES", help="all of them, separated by spaces")
-    create.add_argument("birth_date", metavar="BIRTH_DATE", type=date.fromisoformat, help="YYYY-MM-DD")
+    create.add_argument("birth_date", metavar="BIRTH_DATE", type=_date, help="YYYY-MM-DD")
     create.add_argument("--consent", action="store_true", help="the person, informed, consents to the creation")
     create.add_argument("--as", dest="login", required=True, metavar="CLERK", help="login of a clerk")
     create.add_argument("--domain", default="fr", help="affinity domain (default: fr)")
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is not a date that exists, written YYYY-MM-DD") from None
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -61,7 +68,9 @@ def run(arguments: argparse.Namespace) -> int:
         consent=arguments.consent,
     )
     if isinstance(answer, Refusal):
-        for problem in answer.problems:
+        # Sex and birth place are read in the INS: while it is wrong, what they lack says nothing more.
+        of_ins = [problem for problem in answer.problems if problem.rule.startswith("ins-")]
+        for problem in of_ins or answer.problems:
             print(f"carnet record: {problem.rule}: {problem.text}", file=sys.stderr)
         return 1
     print("Ce dossier existe déjà." if answer.existing else "Dossier créé.")

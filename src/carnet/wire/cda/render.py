@@ -124,7 +124,9 @@ def _summary(header: Header, out: list[str]) -> None:
     if patient is not None:
         names = f"{patient.birth_name} {patient.first_given or patient.given_names}".strip()
         used = f"{patient.used_name or patient.birth_name} {patient.used_given or patient.first_given}".strip()
-        lines.append(("Patient", names if used in (names, "") else f"{names} (nom utilisé : {used})"))
+        lines.append(
+            ("Patient", names if used.casefold() in (names.casefold(), "") else f"{names} (nom utilisé : {used})")
+        )
         if patient.birth_time:
             place = f", à {patient.birth_city}" if patient.birth_city else ""
             lines.append(("Naissance", f"{french_time(patient.birth_time[:8])}{place}"))
