@@ -1,6 +1,7 @@
 """The Django application of the kernel: its tables, under the label `kernel`."""
 
 from django.apps import AppConfig
+from django.core.signals import request_started
 
 
 class KernelConfig(AppConfig):
@@ -8,3 +9,9 @@ class KernelConfig(AppConfig):
 
     name = "carnet.kernel"
     label = "kernel"
+
+    def ready(self) -> None:
+        """Each request begins with a connection that lives, or with none."""
+        from carnet.kernel.database import forget_dead_connection
+
+        request_started.connect(forget_dead_connection)

@@ -13,6 +13,7 @@ from psycopg.types.numeric import Int8
 
 from carnet.kernel import database, keys
 from carnet.kernel.actor import Actor
+from carnet.kernel.database import BinaryArray
 from carnet.record.documents import rows
 from carnet.record.documents.registration import Registration
 from carnet.record.documents.times import padded
@@ -106,16 +107,16 @@ def _parameters(actor: Actor, made: Registration, key: bytes, revision: int, now
         "set_meta": rows.meta(the_set),
         "object_ids": object_ids,
         "object_sizes": [content.size for content in made.contents],
-        "object_sha1s": [bytes.fromhex(content.sha1) for content in made.contents],
-        "object_sha256s": [bytes.fromhex(content.sha256) for content in made.contents],
-        "object_inlines": [
+        "object_sha1s": BinaryArray(bytes.fromhex(content.sha1) for content in made.contents),
+        "object_sha256s": BinaryArray(bytes.fromhex(content.sha256) for content in made.contents),
+        "object_inlines": BinaryArray(
             None if content.inline is None else keys.seal_object(key, object_id, content.inline)
             for object_id, content in sealed
-        ],
+        ),
         "object_files": [content.name or None for content in made.contents],
-        "object_file_keys": [
+        "object_file_keys": BinaryArray(
             keys.seal_object(key, object_id, content.key) if content.name else None for object_id, content in sealed
-        ],
+        ),
         "ids": [entry_id for _, entry_id, *_ in made.entries],
         "lineages": [lineage for _, _, lineage, *_ in made.entries],
         "unique_ids": [entry.unique_id for entry in entries],
