@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import Resolver404, URLPattern, URLResolver, include, path, resolve
 
 _PLACES = ("/xds/", "/fhir", "/d/")
@@ -21,7 +21,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
 
 
 class MachineDoors:
-    """Middleware: calls the view of a machine's address at once; any other request goes on."""
+    """Middleware: calls the view of a machine's address at once; any other request goes on.
+
+    An answer that is whole says its length: the connection stays readable without chunks.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -33,5 +36,7 @@ class MachineDoors:
             except Resolver404:
                 return self.get_response(request)
             answer: HttpResponseBase = found.func(request, *found.args, **found.kwargs)
+            if isinstance(answer, HttpResponse) and not answer.has_header("Content-Length"):
+                answer["Content-Length"] = str(len(answer.content))
             return answer
         return self.get_response(request)
