@@ -172,13 +172,15 @@ def _read_organization(resource: Contained) -> str:
 
 
 def qualifier(text: str) -> CodeableConcept:
-    """An authorRole or authorSpecialty: `code^label^OID` as a coding, anything else as text."""
+    """An authorRole or authorSpecialty: `code^label^OID` as a coding, anything else as text.
+
+    FHIR's `code` (R4 §2.24.0.1) has single spaces, inside only: a code that is none is told as text.
+    """
     found = text.split("^")
-    if len(found) == 3 and found[0] and OID.fullmatch(found[2]):
+    code = unescape(found[0])
+    if len(found) == 3 and code and code == " ".join(code.split()) and OID.fullmatch(found[2]):
         display = unescape(found[1]) or None
-        concept = CodeableConcept(
-            coding=(Coding(system=system_of(found[2]), code=unescape(found[0]), display=display),)
-        )
+        concept = CodeableConcept(coding=(Coding(system=system_of(found[2]), code=code, display=display),))
         if read_qualifier(concept) == text:
             return concept
     return CodeableConcept(text=text)
