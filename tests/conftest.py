@@ -141,6 +141,29 @@ def stop_carnet(living: Living, number: int = signal.SIGINT) -> float:
     return time.monotonic() - began
 
 
+_OURS_EMPTIED = """
+    DO $$ BEGIN EXECUTE (
+        SELECT 'TRUNCATE ' || string_agg(oid::regclass::text, ', ') || ' CASCADE' FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+          AND relname ~ '^(access|directory|documents|identity|journal|kernel|procrastinate_jobs)(_|$)'
+    ); END $$
+"""
+
+
+@pytest.fixture(autouse=True)
+def leave_no_rows(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Empties our tables after a test that commits: Django empties those of its models only."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    commits = marker is not None and (marker.kwargs.get("transaction") or any(marker.args))
+    if not commits and "transactional_db" not in request.fixturenames:
+        return
+    from django.db import connection
+
+    with request.getfixturevalue("django_db_blocker").unblock(), connection.cursor() as cursor:
+        cursor.execute(_OURS_EMPTIED)
+
+
 @pytest.fixture(scope="session")
 def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
     """A real `carnet serve` with the demonstration region: `http`, `tls`, `home`, `identities`."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,14 +12,15 @@ from tests.conftest import ROOT, Living
 from tests.portals.walk import CHROMIUM, Walker, launch
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def walker(living: Living) -> Iterator[Walker]:
-    """Somebody at a browser, on the living Carnet."""
+    """Somebody at a browser, on the living Carnet.
+
+    One per module: Playwright keeps an event loop running in this thread, which other modules must not find.
+    """
     if not Path(CHROMIUM).exists():
         pytest.skip("no Chromium on this machine (apt install chromium): pages are not looked at")
     with sync_playwright() as playwright:
-        # Playwright's driver runs an event loop in this thread, which Django takes for an asynchronous caller.
-        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
         browser = launch(playwright)
         yield Walker(browser, living.http, living.identities, ROOT / "build" / "portals")
         browser.close()
