@@ -76,8 +76,9 @@ def _database(url: str) -> dict[str, object]:
         "HOST": str(CARNET_RUN),
         "PORT": "5432",
         "OPTIONS": options,
-        # A server across a network may have closed an idle connection; our own socket does not.
-        "CONN_HEALTH_CHECKS": bool(url),
+        # A server across a network may have closed an idle connection without a word; our own never does, and the
+        # kernel sees that it has gone. The pool of the bulk lane hides its connections from the kernel.
+        "CONN_HEALTH_CHECKS": bool(url) or CARNET_LANE == "bulk",
         # The quick lane has one thread: its connection stays with it.
         "CONN_MAX_AGE": None if CARNET_LANE == "quick" else 0,
     }
