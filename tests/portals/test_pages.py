@@ -8,6 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from carnet.ops.demo.patients import MARCEL
+from carnet.wire.cda.write import Section, Table
+from carnet.wire.xds.model import Code
 from tests.conftest import Living
 from tests.portals import lives
 from tests.portals.walk import Walker
@@ -137,6 +139,49 @@ def test_empty_record_says_why(walker: Walker, living: Living, tmp_path: Path) -
         open_record(page, person.identifier.value)
         expect(page.get_by_role("main")).to_contain_text("Aucun document connu ici")
         walker.look(page, "pro-record-empty")
+
+
+def test_long_names_fit(walker: Walker, living: Living, tmp_path: Path) -> None:
+    """Names and titles as long as life makes them, one without a place to break, wrap at every width."""
+    name = "DEMO-BOUTEILLER-DE-LA-FONTAINE-SAINT-MARTIN"
+    given = "MARIE-ANTOINETTE CHARLOTTE-ÉLISABETH GUILLEMETTE APOLLINE"
+    person = lives.invented("2770124322004", lives.datetime(1977, 1, 9), name, given)
+    created = lives.command(
+        living,
+        "record",
+        "create",
+        person.identifier.value,
+        name,
+        given,
+        "1977-01-09",
+        "--consent",
+        "--as",
+        "accueil.chu",
+    )
+    assert created.returncode == 0, created.stderr
+    title = "Électroencéphalogramme-polysomnographie-vidéosurveillance_2026-03-03_version-définitive.relue.signée"
+    table = Table(
+        ("Analyse", "Résultat", "Unité", "Valeurs de référence"),
+        (("Immunoélectrophorèse", "1" * 60, "mmol/L", "de 0,0000001 à 0,0000002"),),
+        "Dosages",
+    )
+    body = (Section(title="Conclusion", code=Code("55110-1", "2.16.840.1.113883.6.1", ""), blocks=(table,)),)
+    lives.feed(living, tmp_path, "camille.aubier", lives.letter(person, title, body))
+    with walker.page(walker.person("professionals", "helene.liege")) as page:
+        open_record(page, person.identifier.value)
+        walker.look(page, "pro-record-long")
+        record = page.url.rstrip("/").rsplit("/", 1)[1]
+        page.get_by_role("link", name=title).click()
+        expect(page.get_by_role("article").first).to_contain_text("1" * 60)
+        walker.look(page, "pro-document-long")
+    with walker.page(
+        lives.enrol_patient(living, "marie-antoinette.demo-bouteiller", record, f"{given} {name}")
+    ) as page:
+        page.goto("/patient/journal/")
+        expect(page.get_by_role("main")).to_contain_text("a lu «")
+        walker.look(page, "patient-journal-long")
+        page.goto("/patient/identite/")
+        walker.look(page, "patient-identity-long")
 
 
 def test_works_without_javascript(walker: Walker) -> None:

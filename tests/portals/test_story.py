@@ -99,6 +99,13 @@ def test_story(walker: Walker, living: Living, tmp_path: Path) -> None:
         page.get_by_label("La personne, informée").check()
         page.get_by_role("button", name="Déclarer et ouvrir").click()
         expect(page.get_by_label("Patient", exact=True)).to_contain_text("DEMO-ROSIER")
+        expect(page.locator(".document h3")).to_have_text(["Courrier signé", "Consultation de printemps"])
+        page.get_by_role("link", name="Consultation de printemps").click()
+        expect(page.get_by_role("article").first).to_contain_text("Tension à 12/8, tout va bien.")
+        page.get_by_role("link", name="Tous les documents").click()
+        with page.expect_response(re.compile("/contenu/")) as framed:
+            page.get_by_role("link", name="Courrier signé").click()
+        assert page.request.get(framed.value.url).body().startswith(b"%PDF-")
 
     patient = lives.enrol_patient(living, "jeanne.demo-rosier", record, "Jeanne DEMO-ROSIER")
     with walker.page(patient) as page:
@@ -112,6 +119,7 @@ def test_story(walker: Walker, living: Living, tmp_path: Path) -> None:
             "Vous avez lu « Consultation de printemps ».",
             "Dr Hélène LIÈGE, médecin, CHU de la Dune (démonstration), a lu « Consultation de printemps »",
             "Zoé LAURIER, chirurgien-dentiste, Cabinet médical de la Source (démonstration), s’est déclaré autorisé",
+            "Zoé LAURIER, chirurgien-dentiste, Cabinet médical de la Source (démonstration), a lu « Courrier signé »",
             "Dr Camille AUBIER, médecin, Cabinet médical de la Source (démonstration), a ajouté « Courrier signé »",
             "Jeanne PERRON, accueil, CHU de la Dune (démonstration), a créé le carnet.",
         ):
