@@ -29,6 +29,7 @@ WITHOUT_ACTOR = {
         "structure": "the directory of structures is public",
     },
     "carnet.record.journal.api": {"make_partitions": "prepares empty tables, at start and every day"},
+    "carnet.record.documents.api": {"sweep": "removes files that belong to no record, every day"},
     "carnet.record.access.api": {"unknown_domain": "a refusal before any record is looked for"},
 }
 

@@ -17,6 +17,7 @@ from django.db import connection
 from django.utils.module_loading import import_string
 
 from carnet.ops import edition
+from carnet.record.journal import api as journal
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,6 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     if missing_migrations():
         call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
+    journal.make_partitions()
     if settings.CARNET_MODE == "demo":
         load_demonstration()
     edition.set_prepared()

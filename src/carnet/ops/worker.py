@@ -8,7 +8,8 @@ from typing import cast
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
-import carnet.kernel.jobs  # noqa: F401 - declares the tasks
+import carnet.kernel.jobs
+import carnet.ops.housekeeping  # noqa: F401 - both declare tasks
 
 _CONCURRENCY = 4
 # A job that waited for the lock of another one is found by polling: nothing announces it.

@@ -6,6 +6,7 @@ Each function decides access, writes its trace and returns a `Refusal` for every
 from __future__ import annotations
 
 from carnet.record.documents.actions import Provided, provide
+from carnet.record.documents.files import sweep
 from carnet.record.documents.matching import DocumentQuery
 from carnet.record.documents.queries import Found, find, get
 from carnet.record.documents.retrieval import Retrieved, retrieve
@@ -25,4 +26,5 @@ __all__ = [
     "history",
     "provide",
     "retrieve",
+    "sweep",
 ]
