@@ -422,7 +422,7 @@ def test_the_commands(town: Town, tmp_path: Path, send: str, find: str, get: str
     common = ("--as", NURSE, "--domain", "ihe")
     fed = town.command("feed", str(folder), *common, "--via", send)
     assert fed.returncode == 1, fed.stderr
-    assert "1 acceptés, 1 refusés" in fed.stdout
+    assert "1 accepté, 1 refusé" in fed.stdout
     assert "cda-root" in fed.stdout
     assert "notes.txt" not in fed.stdout
     alone = town.process("feed", str(folder / "lettre.xml"), *common, "--via", send)

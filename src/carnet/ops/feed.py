@@ -72,8 +72,12 @@ def run(arguments: argparse.Namespace) -> int:
         return 3
     console.print(_table(outcomes))
     refused = sum(not outcome.accepted for outcome in outcomes)
-    console.print(f"{len(outcomes) - refused} acceptés, {refused} refusés")
+    console.print(f"{_count(len(outcomes) - refused, 'accepté')}, {_count(refused, 'refusé')}")
     return 1 if refused else 0
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'s' if number > 1 else ''}"
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:
