@@ -14,7 +14,7 @@ run: $(VENV)/.run
 	@$(BIN)/carnet serve
 
 test: $(VENV)/.test
-	@$(BIN)/pytest -n 2 --dist loadfile -m "not long" $(ARGS)
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not long" $(ARGS)
 
 test-long: $(VENV)/.test
 	@CARNET_CRASHES=50 $(BIN)/pytest tests/journeys/test_crashes.py $(ARGS)

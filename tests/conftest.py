@@ -26,6 +26,13 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 # Their tests read files and call functions: no database is started for them alone.
 WITHOUT_DATABASE = ("tests/wire", "tests/architecture")
+LONG_FIRST = (
+    "tests/journeys/test_crashes.py",
+    "tests/portals",
+    "tests/journeys",
+    "tests/processes",
+    "tests/conformance",
+)
 _FIRST = "CARNET_TEST_HOME" not in os.environ
 _OURS = {"CARNET_POSTGRES", "CARNET_TEST_HOME"}
 
@@ -70,6 +77,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Removes the temporary home, which the first process made."""
     if _FIRST:
         config.add_cleanup(lambda: shutil.rmtree(HOME, ignore_errors=True))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long modules begin first, so that no worker waits at the end for the other's."""
+
+    def place(item: pytest.Item) -> int:
+        path = item.path.relative_to(ROOT).as_posix()
+        return next((number for number, start in enumerate(LONG_FIRST) if path.startswith(start)), len(LONG_FIRST))
+
+    items.sort(key=place)
 
 
 @dataclass(frozen=True)
