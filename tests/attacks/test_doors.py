@@ -111,6 +111,11 @@ BOMBS = {
         {"Content-Type": 'multipart/related; boundary="b"'},
         b"--b\r\n" + b"".join(b"X-%d: 1\r\n" % one for one in range(60_000)) + b"\r\nx\r\n--b--",
     ),
+    "heavy-search": (
+        "/fhir/DocumentReference/_search",
+        {"Content-Type": "application/x-www-form-urlencoded"},
+        b"status=" + b"%61" * 300_000,
+    ),
     "almost-boundaries": (
         "/xds/repository",
         {"Content-Type": f'multipart/related; boundary="{"-" * 70}"'},

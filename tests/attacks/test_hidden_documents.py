@@ -128,7 +128,7 @@ def test_journal_is_silent_about_a_document_that_was_not_announced(
     assert isinstance(replay, documents.Provided)
     assert replay.replay
     traces_of_life(world, hidden)
-    assert told(world) == before, "field-notes §2.9: nothing is told before two weeks"
+    assert told(world) == before, "CSP R.1111-53: nothing is told before two weeks"
     kept = database.row("SELECT count(*) FROM journal_entry WHERE record_id = %s", (world.record_id,))
     assert kept is not None
     assert kept[0] >= len(before) + 5, "the journal itself is complete"

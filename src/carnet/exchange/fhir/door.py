@@ -112,18 +112,26 @@ def read_body(request: HttpRequest) -> bytes:
     limit = settings.CARNET_MAX_BODY
     length = request.META.get("CONTENT_LENGTH") or ""
     if length.isdigit() and int(length) > limit:
-        raise _too_large()
+        raise _too_large(limit)
     # Without a length (chunked) Django would read nothing: the server's own stream ends with the body.
     stream = request if length else request.environ["wsgi.input"]
     body = stream.read(limit + 1)
     if len(body) > limit:
-        raise _too_large()
+        raise _too_large(limit)
     return bytes(body)
 
 
-def _too_large() -> answers.NotServed:
-    limit = f"{settings.CARNET_MAX_BODY} octets"
-    return answers.NotServed(413, "too-long", "body-too-large", "Le corps est trop grand.", expected=limit)
+def read_form(request: HttpRequest, limit: int = 64 * 1024) -> bytes:
+    """The body of a search, up to `limit` bytes; NotServed (413) beyond: taking it apart costs far more than bytes."""
+    # Read to its end even so, or the caller would not hear the answer.
+    body = read_body(request)
+    if len(body) > limit:
+        raise _too_large(limit)
+    return body
+
+
+def _too_large(limit: int) -> answers.NotServed:
+    return answers.NotServed(413, "too-long", "body-too-large", "Le corps est trop grand.", expected=f"{limit} octets")
 
 
 def media_type(header: str) -> str:

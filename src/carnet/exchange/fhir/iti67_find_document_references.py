@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from carnet.exchange.fhir import answers, paging
-from carnet.exchange.fhir.door import Address, door, media_type, read_body, require_json
+from carnet.exchange.fhir.door import Address, door, media_type, read_form, require_json
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Refusal
 from carnet.record.documents import api as documents
@@ -32,7 +32,7 @@ def _get(request: HttpRequest, actor: Actor, address: Address, _name: str) -> Ht
 
 def _post(request: HttpRequest, actor: Actor, address: Address, _name: str) -> HttpResponseBase:
     kind = media_type(request.META.get("CONTENT_TYPE", ""))
-    body = read_body(request)
+    body = read_form(request)
     if body and kind != _FORM:
         text = "Les paramètres d'une recherche par POST sont un formulaire."
         raise answers.NotServed(415, "not-supported", "form-expected", text, found=kind, expected=_FORM)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -49,7 +49,14 @@ def page(
 ) -> list[JournalLine]:
     """The traces of one record, newest first, before a place in the journal; nothing names a withheld subject."""
     at, writer, number = before or ("infinity", _LATEST, _LATEST)
-    parameters = {"record_id": record_id, "at": at, "writer": writer, "number": number}
-    parameters |= {"limit": limit, "withheld": list(withheld)}
+    parameters = {
+        "record_id": record_id,
+        "at": at,
+        "writer": writer,
+        "number": number,
+        "limit": limit,
+        "withheld": list(withheld),
+    }
     lines = database.rows(_PAGE, parameters)
-    return [JournalLine(*line[:-2], [one for one in line[-2] if one not in withheld], line[-1]) for line in lines]
+    found = [JournalLine(*line) for line in lines]
+    return [replace(line, subjects=[one for one in line.subjects if one not in withheld]) for line in found]
