@@ -30,8 +30,10 @@ WITHOUT_ACTOR = {
     },
     "carnet.record.journal.api": {"make_partitions": "prepares empty tables, at start and every day"},
     "carnet.record.documents.api": {"sweep": "removes files that belong to no record, every day"},
-    "carnet.record.access.api": {"unknown_domain": "a refusal before any record is looked for"},
-    "untold_parameters": "an instant to the value that a filter names",
+    "carnet.record.access.api": {
+        "unknown_domain": "a refusal before any record is looked for",
+        "untold_parameters": "an instant to the value that a filter names",
+    },
 }
 
 
