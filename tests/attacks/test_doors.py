@@ -143,7 +143,9 @@ def test_a_heavy_form_is_refused_unread(intruder: Intruder, length: str) -> None
         body = f"csrfmiddlewaretoken={secret}&login={'a' * 2_000_000}".encode()
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         content = body if length == "known" else iter([body])
-        assert client.post("/compte/connexion/", content=content, headers=headers).status_code == 413
+        answer = client.post("/compte/connexion/", content=content, headers=headers)
+        # The answer comes before the body is read, and may be lost: the proxy then says that it is busy.
+        assert answer.status_code in (413, 503), "a form that was taken apart is answered by a page"
 
 
 @pytest.mark.parametrize(
