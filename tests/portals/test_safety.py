@@ -12,7 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from carnet.ops.demo.patients import ELOISE, FRANCOISE, MARCEL
+from carnet.ops.demo.patients import ELOISE, FRANCOISE, JEAN_THE_ELDER, MARCEL
 from carnet.wire.cda.write import File
 from tests.conftest import Living
 from tests.portals import lives
@@ -34,7 +34,7 @@ def open_record(page, ins: str) -> str:
 
 
 def test_hostile_documents_do_nothing(walker: Walker, living: Living, tmp_path: Path) -> None:
-    person = MARCEL
+    person = JEAN_THE_ELDER
     hostile = lives.letter(
         person,
         "<script>alert(1)</script>",
