@@ -77,7 +77,7 @@ def test_files_say_nothing_forbidden(house, kind: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "line"),
     [
-        ("machine", "HOME = '/work/main'"),
+        ("machine", "HOME = '/home/somebody/carnet'"),
         ("registry", "--index-url https://example.org/simple"),
         ("registry", "see https://pypi.org/project/x"),
         ("beside", "open('../shared/notes.txt')"),

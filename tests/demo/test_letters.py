@@ -11,11 +11,11 @@ from lxml import etree
 
 from carnet.kernel import blobs
 from carnet.ops.demo import letters
-from carnet.ops.demo.page import write_page
 from carnet.ops.demo.stories import STORIES
 from carnet.record.documents import rules
 from carnet.record.terminology import api as terminology
 from carnet.wire.cda.header import read_header
+from carnet.wire.cda.pdf import text_pdf
 
 
 @pytest.mark.parametrize("told", STORIES, ids=lambda told: f"{told.about.login} {told.title}")
@@ -62,7 +62,7 @@ def test_a_letter_is_a_pdf_that_others_read():
 
 
 def test_a_page_escapes_what_pdf_reserves():
-    read = pypdf.PdfReader(io.BytesIO(write_page("Titre (1)", [r"a\b (c) d)", "€ œ é"])), strict=True)
+    read = pypdf.PdfReader(io.BytesIO(text_pdf("Titre (1)", [r"a\b (c) d)", "€ œ é"])), strict=True)
     text = read.pages[0].extract_text()
     assert r"a\b (c) d)" in text
     assert "€ œ é" in text

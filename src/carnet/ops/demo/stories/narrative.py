@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from carnet.ops.demo.page import write_page
+from carnet.wire.cda.pdf import text_pdf
 from carnet.wire.cda.write import File, Items, Paragraph, Section, Table
 from carnet.wire.xds.model import Code
 
@@ -45,4 +45,4 @@ def drugs(*rows: tuple[str, str, str]) -> Section:
 
 def letter(title: str, *lines: str) -> File:
     """A one-page PDF."""
-    return File("application/pdf", write_page(title, lines))
+    return File("application/pdf", text_pdf(title, lines))
