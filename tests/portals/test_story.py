@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from carnet.ops.demo.page import write_page
+from carnet.wire.cda.pdf import text_pdf
 from carnet.wire.cda.write import File
 from tests.conftest import Living
 from tests.portals import lives
@@ -44,7 +44,7 @@ def test_story(walker: Walker, living: Living, tmp_path: Path) -> None:
         assert page.url.rstrip("/").endswith(record), "a second creation makes no second record"
         walker.look(page, "admission-existing")
 
-    pdf = File("application/pdf", write_page("Courrier", ["Document fictif de démonstration."]))
+    pdf = File("application/pdf", text_pdf("Courrier", ["Document fictif de démonstration."]))
     lives.feed(
         living,
         tmp_path,
