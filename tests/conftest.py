@@ -107,6 +107,13 @@ class Living:
         return json.loads((self.home / "demo" / "identities.json").read_text(encoding="utf-8"))
 
     @property
+    def run(self) -> Path:
+        """Where its sockets are."""
+        from carnet.config.environment import run_folder
+
+        return run_folder(self.home)
+
+    @property
     def output(self) -> str:
         """What it printed so far."""
         return self.printed.read_text(encoding="utf-8")

@@ -19,12 +19,13 @@ NOBODY = 65534
 
 
 @pytest.mark.parametrize("kind", ["installed", "wheel"])
-def test_serves_on_either_postgresql(tmp_path: Path, kind: str) -> None:
+def test_serves_on_either_postgresql(request: pytest.FixtureRequest, tmp_path: Path, kind: str) -> None:
     if not postgres.programs(kind):
         pytest.skip(f"no PostgreSQL of kind {kind} on this machine")
     living = start_carnet(tmp_path / "home", CARNET_POSTGRES=kind)
+    request.addfinalizer(lambda: stop_carnet(living))
     password = (living.home / "secrets" / "database_password").read_text()
-    where = {"host": str(living.home / "run"), "user": postgres.ROLE, "dbname": postgres.DATABASE}
+    where = {"host": str(living.run), "user": postgres.ROLE, "dbname": postgres.DATABASE}
     with psycopg.connect(**where, password=password) as connection:
         found = {
             name: connection.execute("SELECT current_setting(%s)", [name]).fetchone()[0]
@@ -41,7 +42,6 @@ def test_serves_on_either_postgresql(tmp_path: Path, kind: str) -> None:
         text=True,
         check=False,
     )
-    stop_carnet(living)
     assert found == {
         "data_checksums": "on",
         "fsync": "on",

@@ -40,7 +40,7 @@ def one(home: Path, *words: str) -> int:
 def connect(living: Living) -> psycopg.Connection:
     password = (living.home / "secrets" / "database_password").read_text()
     return psycopg.connect(
-        host=str(living.home / "run"), user=postgres.ROLE, password=password, dbname=postgres.DATABASE, autocommit=True
+        host=str(living.run), user=postgres.ROLE, password=password, dbname=postgres.DATABASE, autocommit=True
     )
 
 
