@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from carnet.record.terminology import api
-from carnet.record.terminology.domains import INS_NIR, INS_NIR_TEST, build_domains
+from carnet.record.terminology.domains import INS_A, INS_C, INS_NIR, INS_NIR_TEST, build_domains
 from carnet.wire.xds.model import Status
 
 
@@ -42,3 +44,19 @@ def test_the_plain_domain_is_open_and_knows_two_statuses():
     assert not plain.check_key
     assert not plain.french_profile
     assert plain.statuses == {Status.APPROVED, Status.DEPRECATED}
+
+
+def test_the_domain_of_2012_differs_from_today_by_creation_and_identifiers_only():
+    today, opted_in = api.domain("fr"), api.domain("fr-2012")
+    assert (today.number, opted_in.number) == (1, 4)
+    assert (today.creation, today.opposition_days, today.calculated_ins) == (api.Creation.AUTOMATIC, 42, False)
+    assert (opted_in.creation, opted_in.opposition_days, opted_in.calculated_ins) == (api.Creation.CONSENT, 0, True)
+    assert opted_in.identifier_systems == {INS_C, INS_A}
+    changed = {"name", "number", "label", "identifier_systems", "creation", "opposition_days", "calculated_ins"}
+    same = {field.name for field in fields(api.Domain)} - changed
+    assert all(getattr(today, name) == getattr(opted_in, name) for name in same)
+
+
+def test_a_plain_domain_is_asked_for():
+    plain = api.domain("ihe")
+    assert (plain.creation, plain.opposition_days, plain.calculated_ins) == (api.Creation.CONSENT, 0, False)

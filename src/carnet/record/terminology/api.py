@@ -12,10 +12,11 @@ from django.conf import settings
 
 from carnet.kernel.errors import Problem
 from carnet.record.terminology import lists, rights_numbers, rules
-from carnet.record.terminology.domains import Domain, build_domains
+from carnet.record.terminology.domains import Creation, Domain, build_domains
 from carnet.wire.xds.model import Code
 
 __all__ = [
+    "Creation",
     "Domain",
     "check_code",
     "choices",

@@ -6,7 +6,8 @@ field here, read by the code that cares, so that no other module compares a doma
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from carnet.wire.xds.model import Status
 
@@ -14,9 +15,20 @@ INS_NIR = "1.2.250.1.213.1.4.8"
 INS_NIA = "1.2.250.1.213.1.4.9"
 INS_NIR_TEST = "1.2.250.1.213.1.4.10"
 INS_NIR_DEMO = "1.2.250.1.213.1.4.11"
+INS_C = "1.2.250.1.213.1.4.2"
+# INS-A never left the drawing board, so no authority numbered it: ours lives under the test root.
+INS_A = "1.2.250.1.213.1.4.999.3"
 
 PRODUCTION_SYSTEMS = frozenset({INS_NIR, INS_NIA})
 TEST_SYSTEMS = frozenset({INS_NIR_TEST, INS_NIR_DEMO})
+CALCULATED_SYSTEMS = frozenset({INS_C, INS_A})
+
+
+class Creation(StrEnum):
+    """How records come to be: asked for at a desk, or also made for everybody unless they object."""
+
+    CONSENT = "consent"
+    AUTOMATIC = "automatic"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +42,9 @@ class Domain:
     (TF-3 §4.2.3.2.26) and not only an OID, which the DMP refuses; `statuses` are the availability statuses
     that a search may name; `consent_required` asks for an authorisation before a record is read (a plain XDS
     domain has no consent of its own); `folds_duplicates` shows one entry for a document registered twice.
+    `creation` AUTOMATIC allows records made without being asked for, beside those made with consent; the person
+    then has `opposition_days` to object. `calculated_ins` is for identifiers computed from a card (INS-C) or drawn
+    at random (INS-A), not issued by the state.
     """
 
     name: str
@@ -43,27 +58,39 @@ class Domain:
     open_code_lists: bool
     consent_required: bool
     folds_duplicates: bool
+    creation: Creation = Creation.CONSENT
+    opposition_days: int = 0
+    calculated_ins: bool = False
 
 
 def build_domains(mode: str) -> tuple[Domain, ...]:
     """The domains of an instance in `mode`: `production` takes real INS only, anything else test INS only."""
-    return (
-        Domain(
-            name="fr",
-            number=1,
-            label="Dossier partagé, profil français strict",
-            identifier_systems=PRODUCTION_SYSTEMS if mode == "production" else TEST_SYSTEMS,
-            check_key=True,
-            french_profile=True,
-            statuses=frozenset(Status),
-            accepts_oid_extension=False,
-            open_code_lists=False,
-            consent_required=True,
-            folds_duplicates=True,
-        ),
-        _plain("ihe", 2),
-        _plain("ihe-2", 3),
+    french = Domain(
+        name="fr",
+        number=1,
+        label="Dossier partagé, profil français strict",
+        identifier_systems=PRODUCTION_SYSTEMS if mode == "production" else TEST_SYSTEMS,
+        check_key=True,
+        french_profile=True,
+        statuses=frozenset(Status),
+        accepts_oid_extension=False,
+        open_code_lists=False,
+        consent_required=True,
+        folds_duplicates=True,
+        creation=Creation.AUTOMATIC,
+        opposition_days=42,
     )
+    opted_in = replace(
+        french,
+        name="fr-2012",
+        number=4,
+        label="Dossier partagé, règles de 2012 (INS-C, ouverture consentie)",
+        identifier_systems=CALCULATED_SYSTEMS,
+        creation=Creation.CONSENT,
+        opposition_days=0,
+        calculated_ins=True,
+    )
+    return french, _plain("ihe", 2), _plain("ihe-2", 3), opted_in
 
 
 def _plain(name: str, number: int) -> Domain:
