@@ -96,3 +96,34 @@ def test_serves_as_an_ordinary_user(tmp_path_factory: pytest.TempPathFactory) ->
         assert owners == {NOBODY}
     finally:
         shutil.rmtree(home)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another account")
+@pytest.mark.parametrize("kind", ["installed", "wheel"])
+def test_root_without_user_namespaces_uses_another_account(
+    request: pytest.FixtureRequest, tmp_path: Path, kind: str
+) -> None:
+    if not postgres.programs(kind):
+        pytest.skip(f"no PostgreSQL of kind {kind} on this machine")
+    forbidding = tmp_path / "bin"
+    forbidding.mkdir()
+    refusal = forbidding / "unshare"
+    refusal.write_text("#!/bin/sh\necho 'unshare: unshare failed: Operation not permitted' >&2\nexit 1\n")
+    refusal.chmod(0o755)
+    path = f"{forbidding}{os.pathsep}{os.environ['PATH']}"
+    data = tmp_path / "home" / "postgres"
+    request.addfinalizer(lambda: shutil.rmtree(data.resolve().parent) if data.is_symlink() else None)
+    living = start_carnet(data.parent, CARNET_POSTGRES=kind, PATH=path)
+    request.addfinalizer(lambda: stop_carnet(living))
+    assert "user namespaces are forbidden here" in living.output
+    outside = data.resolve().parent
+    assert outside.stat().st_uid != 0
+    assert outside.stat().st_mode & 0o777 == 0o700
+    postmaster = int((data / "postmaster.pid").read_text().split()[0])
+    assert Path(f"/proc/{postmaster}").stat().st_uid == outside.stat().st_uid
+    stop_carnet(living)
+    assert not Path(f"/proc/{postmaster}").exists()
+    # It stays where it was made, whatever the machine allows at the next start.
+    again = start_carnet(data.parent, CARNET_POSTGRES=kind)
+    request.addfinalizer(lambda: stop_carnet(again))
+    assert data.is_symlink()

@@ -7,11 +7,12 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 import psycopg
 from psycopg import sql
 
-from carnet.ops import postgres
+from carnet.ops import account, postgres
 from carnet.ops.children import Child, Leash, wait_for_end
 
 # After a kill the former server may hold its lock until its parent has seen it end.
@@ -37,6 +38,9 @@ class Embedded:
         """
         cluster = self._cluster
         chosen = postgres.choose(cluster)
+        runs_as = cluster.account
+        account.settle(runs_as, cluster.data, cluster.run, self._say)
+        chosen = replace(chosen, folder=account.reachable(runs_as, chosen.folder, self._say))
         if not (cluster.data / "PG_VERSION").exists():
             self._say(f"creating the database (PostgreSQL {chosen.major}, {chosen.folder})")
             postgres.create(cluster, chosen)

@@ -1,7 +1,6 @@
 """The embedded database: PostgreSQL's own programs, their data under `$CARNET_HOME/postgres`.
 
-PostgreSQL refuses to run as root; as root it is started in a user namespace where this account has another
-number, so that nothing changes owner or permissions. It listens on a Unix socket in a 0700 folder only.
+It listens on a Unix socket in a 0700 folder only, under the account that `carnet.ops.account` finds for it.
 """
 
 from __future__ import annotations
@@ -17,6 +16,8 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+
+from carnet.ops.account import Account, account
 
 OLDEST_MAJOR = 15
 DATABASE = "carnet"
@@ -47,6 +48,16 @@ class Cluster:
     password: str
     log: Path
     preference: str = "auto"
+
+    @property
+    def place(self) -> Path:
+        """The data folder itself: the home may hold a link to it."""
+        return self.data.resolve()
+
+    @property
+    def account(self) -> Account:
+        """Under which account its programs run."""
+        return account(self.data)
 
     def conninfo(self, *, user: str = ADMINISTRATOR, database: str = "postgres") -> str:
         """Connection string for psycopg."""
@@ -105,14 +116,17 @@ def choose(cluster: Cluster) -> Programs:
 
 def create(cluster: Cluster, chosen: Programs) -> None:
     """Makes the data folder: checksums, scram, UTF-8, sorted by code point. Nothing half made is left behind."""
-    cluster.data.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cluster.data.parent, prefix="postgres-") as scratch:
+    runs_as = cluster.account
+    cluster.place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cluster.place.parent, prefix="postgres-") as scratch:
+        runs_as.give(Path(scratch))
         password = Path(scratch) / "password"
         password.touch(mode=0o600)
         password.write_text(cluster.password + "\n", encoding="ascii")
+        runs_as.give(password)
         data = Path(scratch) / "data"
         command = [
-            *_as_ordinary(),
+            *runs_as.before,
             str(chosen.folder / "initdb"),
             f"--pgdata={data}",
             f"--username={ADMINISTRATOR}",
@@ -132,15 +146,16 @@ def create(cluster: Cluster, chosen: Programs) -> None:
             raise PostgresError(
                 f"The embedded database could not be created in {cluster.data}: {' '.join(last)} {_root_advice()}"
             )
-        data.rename(cluster.data)
+        data.rename(cluster.place)
 
 
 def command(cluster: Cluster, chosen: Programs) -> list[str]:
     """The command line of the server, in the foreground; its messages go to standard error."""
+    runs_as = cluster.account
     settings = {
         "listen_addresses": "",
         "port": "5432",
-        "unix_socket_directories": str(cluster.run),
+        "unix_socket_directories": str(cluster.run if runs_as.outside is None else runs_as.outside / "run"),
         "unix_socket_permissions": "0700",
         "fsync": "on",
         "synchronous_commit": "on",
@@ -158,7 +173,7 @@ def command(cluster: Cluster, chosen: Programs) -> list[str]:
         "cluster_name": "carnet",
     }
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    return [*_as_ordinary(), str(chosen.folder / "postgres"), "-D", str(cluster.data), *options]
+    return [*runs_as.before, str(chosen.folder / "postgres"), "-D", str(cluster.place), *options]
 
 
 def environment() -> dict[str, str]:
@@ -173,7 +188,7 @@ def living_postmaster(cluster: Cluster) -> int | None:
         folder = os.readlink(f"/proc/{pid}/cwd")
     except (OSError, ValueError, IndexError):
         return None
-    return pid if folder == str(cluster.data) else None
+    return pid if folder == str(cluster.place) else None
 
 
 def answers(cluster: Cluster) -> bool:
@@ -235,17 +250,10 @@ def _major(folder: Path) -> int:
     return int(match.group(1)) if match else 0
 
 
-def _as_ordinary() -> list[str]:
-    """What to put before a command so that PostgreSQL does not see root."""
-    if os.geteuid() != 0:
-        return []
-    return ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
-
-
 def _root_advice() -> str:
     if os.geteuid() != 0:
         return ""
-    return "As root this needs user namespaces; run Carnet as an ordinary user, or set DATABASE_URL."
+    return "Run Carnet as an ordinary user, or set DATABASE_URL, if root cannot start PostgreSQL here."
 
 
 def _environment() -> dict[str, str]:
