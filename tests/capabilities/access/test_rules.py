@@ -9,6 +9,7 @@ import pytest
 from carnet.kernel.actor import Actor, ActorKind, Purpose
 from carnet.record.access.api import Flag
 from carnet.record.access.rules import Act, Standing, decide, decide_creation
+from carnet.record.identity.api import RecordStatus
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -32,7 +33,7 @@ TEAM = standing(structure_state="allowed")
 ALLOWED = standing(person_state="allowed")
 BLOCKED = standing(person_state="blocked", structure_state="allowed")
 TREATING = standing(person_state="allowed", treating=True)
-CLOSED = standing(closed=True, person_state="allowed")
+CLOSED = standing(status=RecordStatus.CLOSED, person_state="allowed")
 OPEN_DOMAIN = standing(consent_required=False)
 
 CASES = [

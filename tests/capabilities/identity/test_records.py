@@ -164,13 +164,14 @@ def test_a_claim_whose_transaction_was_lost_leads_nowhere():
 def test_nobody_is_found_where_nobody_is():
     assert api.search_by_identifier(actor=CLERK, domain=terminology.domain("fr"), identifier=INS) is None
     assert api.patient_of(actor=CLERK, record_id=1) is None
-    assert api.close(actor=CLERK, record_id=1) is False
+    assert api.set_status(actor=CLERK, record_id=1, status=api.RecordStatus.CLOSED, since=clock.now()) is False
 
 
 @pytest.mark.django_db
 def test_a_record_closes():
     registered = register()
-    assert api.close(actor=CLERK, record_id=registered.record_id)
+    closed = api.RecordStatus.CLOSED
+    assert api.set_status(actor=CLERK, record_id=registered.record_id, status=closed, since=clock.now())
     assert api.patient_of(actor=CLERK, record_id=registered.record_id).status == "closed"
 
 

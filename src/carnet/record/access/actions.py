@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 
@@ -30,6 +31,7 @@ class Created:
 
     record_id: int
     existing: bool
+    status: identity.RecordStatus = identity.RecordStatus.ACTIVE
     warnings: tuple[Problem, ...] = ()
 
 
@@ -70,7 +72,7 @@ def create_record(
     decision = decide_creation(actor, consent=consent)
     if decision.problem is not None:
         return gate.refuse(decision.problem, actor=actor, action=journal.Action.RECORD_CREATE, record_id=gate.NO_RECORD)
-    now = clock.now()
+    now = clock.now_in(found.number)
     with transaction.atomic():
         registered = identity.register(
             actor=actor, domain=found, identifier=identifier, traits=traits, qualification=qualification
@@ -80,32 +82,49 @@ def create_record(
                 *registered.problems, actor=actor, action=journal.Action.RECORD_CREATE, record_id=gate.NO_RECORD
             )
         record_id = registered.record_id
-        if not registered.existing:
+        # A person who consents opens the record that was announced to them.
+        opened = registered.existing and _announced(actor, record_id)
+        consented = opened or not registered.existing
+        if opened:
+            identity.set_status(actor=actor, record_id=record_id, status=identity.RecordStatus.ACTIVE, since=now)
+        elif consented:
             keys.create_record_key(record_id)
+        if consented:
             database.execute(
                 "INSERT INTO access_consent (record_id, given_at, collected_by, structure) VALUES (%s, %s, %s, %s)",
                 (record_id, now, actor.person, actor.structure),
             )
             outbox.record_event(record_id=record_id, kind="record.created")
-        if actor.structure and not registered.existing:
-            _grant(record_id, "s:" + actor.structure, "care-team", actor)
+        if actor.structure and consented:
+            _grant(record_id, "s:" + actor.structure, "care-team", actor, now)
         journal.append(
             actor=actor,
             action=journal.Action.RECORD_CREATE,
             record_id=record_id,
-            rule="record-exists" if registered.existing else decision.rule,
+            rule=decision.rule if consented else "record-exists",
         )
-    return Created(record_id=record_id, existing=registered.existing, warnings=registered.warnings)
+        patient = identity.patient_of(actor=actor, record_id=record_id)
+    return Created(
+        record_id=record_id,
+        existing=registered.existing,
+        status=identity.RecordStatus.ACTIVE if patient is None else patient.status,
+        warnings=registered.warnings,
+    )
 
 
-def _grant(record_id: int, grantee: str, basis: str, actor: Actor, *, treating: bool = False) -> None:
+def _announced(actor: Actor, record_id: int) -> bool:
+    patient = identity.patient_of(actor=actor, record_id=record_id)
+    return patient is not None and patient.status is identity.RecordStatus.ANNOUNCED
+
+
+def _grant(record_id: int, grantee: str, basis: str, actor: Actor, now: datetime, *, treating: bool = False) -> None:
     database.execute(
         _GRANT,
         {
             "record_id": record_id,
             "grantee": grantee,
             "treating": treating,
-            "now": clock.now(),
+            "now": now,
             "basis": basis,
             "declared_by": actor.person,
         },
@@ -123,9 +142,8 @@ def authorise(*, actor: Actor, domain: str, patient_id: str, treating: bool = Fa
     if isinstance(entered, Refusal):
         return entered
     with transaction.atomic():
-        _grant(
-            entered.record_id, "p:" + actor.person, "explicit", actor, treating=treating and actor.profession == "10"
-        )
+        grantee, physician = "p:" + actor.person, actor.profession == "10"
+        _grant(entered.record_id, grantee, "explicit", actor, entered.now, treating=treating and physician)
         outbox.record_event(record_id=entered.record_id, kind="access.authorised")
         journal.append(
             actor=actor, action=journal.Action.RECORD_AUTHORISE, record_id=entered.record_id, rule=entered.rule
@@ -163,17 +181,3 @@ def who_has_access(*, actor: Actor) -> list[queries.Authorisation]:
     if actor.kind is not ActorKind.PATIENT or actor.record_id is None:
         return []
     return queries.authorisations(actor.record_id)
-
-
-def close_record(*, actor: Actor, domain: str, patient_id: str) -> Authorised | Refusal:
-    """Close a record at its holder's request, collected by a clerk or a professional (DMP TD1.4)."""
-    entered = gate.enter(
-        actor=actor, domain=domain, patient_id=patient_id, act=Act.CLOSE, action=journal.Action.RECORD_CLOSE
-    )
-    if isinstance(entered, Refusal):
-        return entered
-    with transaction.atomic():
-        identity.close(actor=actor, record_id=entered.record_id)
-        outbox.record_event(record_id=entered.record_id, kind="record.closed")
-        journal.append(actor=actor, action=journal.Action.RECORD_CLOSE, record_id=entered.record_id, rule=entered.rule)
-    return Authorised(record_id=entered.record_id)

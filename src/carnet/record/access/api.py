@@ -7,7 +7,6 @@ from carnet.record.access.actions import (
     Created,
     OpenRecord,
     authorise,
-    close_record,
     create_record,
     my_record,
     open_record,
@@ -17,7 +16,7 @@ from carnet.record.access.announcement import UNTOLD_SQL, untold_parameters
 from carnet.record.access.gate import NO_RECORD, Pass, enter, enter_records, may, refuse, unknown_domain
 from carnet.record.access.lens import ALL_TYPES, SQL, Flag, Lens
 from carnet.record.access.queries import Authorisation
-from carnet.record.access.rules import Act
+from carnet.record.access.rules import Act, decide_announcement, decide_opposition
 
 __all__ = [
     "ALL_TYPES",
@@ -33,8 +32,9 @@ __all__ = [
     "OpenRecord",
     "Pass",
     "authorise",
-    "close_record",
     "create_record",
+    "decide_announcement",
+    "decide_opposition",
     "enter",
     "enter_records",
     "may",

@@ -62,7 +62,7 @@ def enter(*, actor: Actor, domain: str, patient_id: str, act: Act, action: journ
     found = terminology.domain(domain)
     if found is None:
         return refuse(unknown_domain(domain), actor=actor, action=action, record_id=NO_RECORD)
-    now = clock.now()
+    now = clock.now_in(found.number)
     if patient_id == "" and actor.kind is ActorKind.PATIENT and actor.record_id is not None:
         here = queries.standings(
             actor=actor,
@@ -119,7 +119,7 @@ def _decisions(
     found = terminology.domain(domain)
     if found is None or not record_ids:
         return
-    now = clock.now()
+    now = clock.now_in(found.number)
     for standing in queries.standings(
         actor=actor,
         domain=found.number,

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from carnet.kernel import database
 from carnet.kernel.actor import Actor
 from carnet.record.access.rules import Standing
+from carnet.record.identity.api import RecordStatus
 
 # The locator and the record's row are read here because the decision needs both before anything else
 # may be said about the record; a round trip each would double the cost of every request.
 _COLUMNS = """
-SELECT r.record_id, r.status = 'closed', p.state, s.state, COALESCE(p.treating, false)
+SELECT r.record_id, r.status, p.state, s.state, COALESCE(p.treating, false)
 """
 
 _GRANTS = """
@@ -45,11 +46,11 @@ class Authorisation:
     basis: str
 
 
-def _standing(row: tuple[int, bool, str | None, str | None, bool], consent_required: bool) -> Standing:
-    record_id, closed, person_state, structure_state, treating = row
+def _standing(row: tuple[int, str, str | None, str | None, bool], consent_required: bool) -> Standing:
+    record_id, status, person_state, structure_state, treating = row
     return Standing(
         record_id=record_id,
-        closed=closed,
+        status=RecordStatus(status),
         consent_required=consent_required,
         person_state=person_state or "",
         structure_state=structure_state or "",

@@ -13,6 +13,7 @@ from enum import StrEnum
 from carnet.kernel.actor import Actor, ActorKind, Purpose
 from carnet.kernel.errors import Problem, Reason
 from carnet.record.access.lens import ALL_TYPES, Flag, Lens
+from carnet.record.identity.api import RecordStatus
 
 
 class Act(StrEnum):
@@ -25,6 +26,27 @@ class Act(StrEnum):
     SEARCH = "search"
     READ = "read"
     CLOSE = "close"
+    REOPEN = "reopen"
+    SUSPEND = "suspend"
+    LIFT = "lift"
+    OBJECT = "object"
+    ERASE = "erase"
+    OPPOSE = "oppose"
+    STATE = "state"
+
+
+# In which states of a record an act on its whole life is possible; every other act wants an active record.
+_LIFE: dict[Act, tuple[RecordStatus, ...]] = {
+    Act.CLOSE: (RecordStatus.ACTIVE, RecordStatus.SUSPENDED),
+    Act.REOPEN: (RecordStatus.CLOSED,),
+    Act.SUSPEND: (RecordStatus.ACTIVE,),
+    Act.LIFT: (RecordStatus.SUSPENDED,),
+    Act.OBJECT: (RecordStatus.SUSPENDED,),
+    Act.ERASE: (RecordStatus.ACTIVE, RecordStatus.SUSPENDED, RecordStatus.CLOSED),
+    Act.OPPOSE: (RecordStatus.ANNOUNCED,),
+    Act.STATE: (RecordStatus.ANNOUNCED, RecordStatus.ACTIVE, RecordStatus.SUSPENDED, RecordStatus.CLOSED),
+}
+_OPERATOR = (Act.SUSPEND, Act.LIFT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +54,7 @@ class Standing:
     """What a record says of an actor; `consent_required` is the domain's."""
 
     record_id: int
-    closed: bool = False
+    status: RecordStatus = RecordStatus.ACTIVE
     consent_required: bool = True
     person_state: str = ""
     structure_state: str = ""
@@ -75,12 +97,37 @@ def decide_creation(actor: Actor, *, consent: bool) -> Decision:
     return Decision("create-with-consent")
 
 
+def decide_announcement(actor: Actor, *, automatic: bool) -> Decision:
+    """Whether an actor may create a record that nobody asked for; `automatic` is the domain's (CSP L.1111-13-1)."""
+    if actor.kind is not ActorKind.SYSTEM:
+        text = "Seul l'opérateur crée des dossiers sans que la personne le demande."
+        return _no("announce-actor", text, "CSP R.1111-27, R.1111-40")
+    if not automatic:
+        text = "Dans ce domaine, un dossier n'est créé qu'avec le consentement de la personne."
+        return _no("create-consent", text, "CSP L.1111-14; DMP TD1.1 (CONSENTEMENT_OUVERTURE_DMP)")
+    return Decision("create-automatic")
+
+
+def decide_opposition(actor: Actor) -> Decision:
+    """Whether an actor may record that a person without a record refuses one, or no longer does."""
+    if actor.kind in (ActorKind.CLERK, ActorKind.PROFESSIONAL, ActorKind.SYSTEM):
+        return Decision("opposition-collected")
+    text = "L'opposition est recueillie par un agent d'accueil, un professionnel ou l'opérateur."
+    return _no("oppose-actor", text, "CSP L.1111-13-1, R.1111-27")
+
+
 def decide(act: Act, actor: Actor, standing: Standing, now: datetime) -> Decision:
     """The decision for an act on an existing record."""
-    if standing.closed:
-        return _no("record-closed", "Ce dossier est fermé.", "CSP R.1111-36; DMPClosed", Reason.CLOSED)
+    if actor.kind is ActorKind.PATIENT and actor.record_id != standing.record_id:
+        return _no("own-record-only", "Ce dossier n'est pas le vôtre.", "CSP L.1111-19")
+    if standing.status not in _LIFE.get(act, (RecordStatus.ACTIVE,)):
+        return _in_state(standing.status)
+    if actor.kind is ActorKind.SYSTEM:
+        return _decide_operator(act)
+    if act in _OPERATOR:
+        return _no("operator-only", "Seul l'opérateur suspend un dossier et lève la suspension.", "CSP R.1111-36")
     if actor.kind is ActorKind.PATIENT:
-        return _decide_patient(act, actor, standing, now)
+        return _decide_patient(act, now)
     if actor.purpose is not Purpose.NORMAL:
         return _no(
             "purpose-not-served",
@@ -91,15 +138,43 @@ def decide(act: Act, actor: Actor, standing: Standing, now: datetime) -> Decisio
         return _decide_clerk(act)
     if actor.kind is ActorKind.STRUCTURE:
         return _decide_structure(act, actor, standing, now)
-    if actor.kind is ActorKind.SYSTEM:
-        return _no("system-no-reading", "Un automate n'agit pas sur un dossier en son nom.", "CSP L.1110-4")
     return _decide_professional(act, actor, standing, now)
 
 
-def _decide_patient(act: Act, actor: Actor, standing: Standing, now: datetime) -> Decision:
-    if actor.record_id != standing.record_id:
-        return _no("own-record-only", "Ce dossier n'est pas le vôtre.", "CSP L.1111-19")
-    if act is Act.CLOSE:
+def _in_state(status: RecordStatus) -> Decision:
+    """The refusal of an act that the state of the record does not allow."""
+    match status:
+        case RecordStatus.CLOSED:
+            return _no("record-closed", "Ce dossier est fermé.", "CSP R.1111-36; DMPClosed", Reason.CLOSED)
+        case RecordStatus.ANNOUNCED:
+            text = "Ce dossier n'est pas encore ouvert : la personne peut s'opposer à sa création."
+            return _no("record-announced", text, "CSP R.1111-27, L.1111-13-1", Reason.CLOSED)
+        case RecordStatus.SUSPENDED:
+            return _no("record-suspended", "L'accès à ce dossier est suspendu.", "CSP R.1111-36", Reason.CLOSED)
+        case RecordStatus.MERGED:
+            text = "Ce dossier a été réuni à un autre dossier de la même personne."
+            return _no("record-merged", text, "DMP, fusion de dossiers", Reason.CLOSED)
+        case RecordStatus.ACTIVE:
+            return _no("record-active", "Ce dossier est ouvert : cette action n'a pas d'objet.", "CSP R.1111-36")
+
+
+def _at_the_desk(act: Act) -> Decision:
+    """Professionals and structures see where a record is in its life, and change nothing of it."""
+    if act is Act.STATE:
+        return Decision("existence")
+    text = "La fermeture, la réouverture et l'effacement sont demandés par la personne, sur son espace ou à l'accueil."
+    return _no("close-at-the-desk", text, "DMP TD1.2, TD1.4; CSP R.1111-36")
+
+
+def _decide_operator(act: Act) -> Decision:
+    """The operator acts on the life of a record, without reading it, and does nothing in a person's place."""
+    if act in _OPERATOR or act is Act.STATE:
+        return Decision("operator")
+    return _no("system-no-reading", "Un automate n'agit pas sur un dossier en son nom.", "CSP L.1110-4")
+
+
+def _decide_patient(act: Act, now: datetime) -> Decision:
+    if act in _LIFE:
         return Decision("own-record")
     if act in (Act.OPEN, Act.SEARCH, Act.READ):
         blind = Flag.INVISIBLE_PATIENT | Flag.DELETED
@@ -108,8 +183,10 @@ def _decide_patient(act: Act, actor: Actor, standing: Standing, now: datetime) -
 
 
 def _decide_clerk(act: Act) -> Decision:
-    if act in (Act.OPEN, Act.CLOSE):
+    if act is Act.OPEN:
         return Decision("clerk-existence")
+    if act in _LIFE:
+        return Decision("clerk-collects")
     return _no(
         "clerk-no-content",
         "Un agent d'accueil crée des dossiers et n'en consulte pas le contenu.",
@@ -122,8 +199,8 @@ def _decide_structure(act: Act, actor: Actor, standing: Standing, now: datetime)
         return Decision("structure-feeds")
     if act is Act.AUTHORISE:
         return _no("authorise-person", "Une autorisation est déclarée par un professionnel.", "DMP TD0.3")
-    if act is Act.CLOSE:
-        return _no("close-at-the-desk", "La fermeture est demandée à l'accueil ou par la personne.", "DMP TD1.4")
+    if act in _LIFE:
+        return _at_the_desk(act)
     if not standing.consent_required:
         return Decision("domain-open", Lens(blind=Flag.DELETED, types=ALL_TYPES, now=now))
     # A structure without a named user finds the references of its own deposits and nothing else.
@@ -141,8 +218,8 @@ def _decide_professional(act: Act, actor: Actor, standing: Standing, now: dateti
         )
     if act is Act.AUTHORISE:
         return Decision("authorise-with-consent")
-    if act is Act.CLOSE:
-        return _no("close-at-the-desk", "La fermeture est demandée à l'accueil ou par la personne.", "DMP TD1.4")
+    if act in _LIFE:
+        return _at_the_desk(act)
     own = frozenset(name for name in (actor.person, actor.structure) if name)
     if not standing.consent_required:
         return Decision("domain-open", Lens(blind=Flag.DELETED, types=ALL_TYPES, own=own, now=now))

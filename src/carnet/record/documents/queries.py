@@ -201,7 +201,6 @@ def _page(
             action=journal.Action.DOCUMENT_LIST,
             record_id=entered.record_id,
             rule=entered.rule,
-            at=entered.now,
         ) as trace:
             parameters.update(trace.parameters)
             found = database.rows(_LIST_FOLDED if configuration.folds_duplicates else _LIST, parameters)

@@ -80,7 +80,6 @@ def register(*, actor: Actor, made: Registration, key: bytes, revision: int, rul
         record_id=made.record_id,
         rule=rule,
         subjects=[entry_id for _, entry_id, *_ in made.entries],
-        at=now,
     ) as trace:
         parameters.update(trace.parameters)
         written = database.row(_REGISTER, parameters)

@@ -8,6 +8,7 @@ from uuid import UUID
 from carnet.kernel import clock, database
 from carnet.kernel.actor import Actor
 from carnet.record.access import api as access
+from carnet.record.identity import api as identity
 from carnet.record.journal import api as journal
 
 _UNTOLD = f"SELECT id FROM documents_entry WHERE record_id = %(record_id)s AND {access.UNTOLD_SQL}"
@@ -23,9 +24,13 @@ def history(
     """
     if actor.record_id is None:
         return []
-    return journal.history(actor=actor, limit=limit, before=before, withheld=_untold(actor.record_id))
+    patient = identity.patient_of(actor=actor, record_id=actor.record_id)
+    if patient is None:
+        return []
+    now = clock.now_in(patient.domain)
+    return journal.history(actor=actor, limit=limit, before=before, withheld=_untold(actor.record_id, now))
 
 
-def _untold(record_id: int) -> frozenset[UUID]:
-    found = database.rows(_UNTOLD, {"record_id": record_id, **access.untold_parameters(clock.now())})
+def _untold(record_id: int, now: datetime) -> frozenset[UUID]:
+    found = database.rows(_UNTOLD, {"record_id": record_id, **access.untold_parameters(now)})
     return frozenset(row[0] for row in found)

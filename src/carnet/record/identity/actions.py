@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from carnet.kernel import clock, database, ids, locator
 from carnet.kernel.errors import Problem, Reason, Refusal
 from carnet.record.identity import queries, rules
@@ -21,6 +23,11 @@ WITH head AS (
 )
 INSERT INTO identity_identifier (record_id, system, value)
 SELECT record_id, %(system)s, %(value)s FROM head
+"""
+
+_STATUS = """
+UPDATE identity_record SET status = %s, status_reason = %s, status_since = %s, opposition_until = %s
+WHERE record_id = %s
 """
 
 
@@ -58,10 +65,11 @@ def register(domain: Domain, identifier: PatientIdentifier, traits: Traits, qual
     return Registered(record_id, False, problems)
 
 
-def close(record_id: int) -> bool:
-    """Close a record; False when there is no such record."""
-    statement = "UPDATE identity_record SET status = %s WHERE record_id = %s"
-    return database.execute(statement, (RecordStatus.CLOSED.value, record_id)) == 1
+def set_status(
+    record_id: int, status: RecordStatus, *, reason: str, since: datetime, opposition_until: datetime | None
+) -> bool:
+    """Write the state of a record's life; False when there is no such record."""
+    return database.execute(_STATUS, (status.value, reason, since, opposition_until, record_id)) == 1
 
 
 def _problems(domain: Domain, identifier: PatientIdentifier, traits: Traits, qualification: str) -> tuple[Problem, ...]:

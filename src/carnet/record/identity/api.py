@@ -6,6 +6,8 @@ and is the only one that may show what they return.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from carnet.kernel.actor import Actor
 from carnet.kernel.errors import Problem, Refusal
 from carnet.record.identity import actions, queries, rules
@@ -32,7 +34,6 @@ __all__ = [
     "Traits",
     "check_identifier",
     "check_traits",
-    "close",
     "format_cx",
     "implied_by_ins",
     "ins_key",
@@ -40,6 +41,7 @@ __all__ = [
     "patient_of",
     "register",
     "search_by_identifier",
+    "set_status",
 ]
 
 
@@ -93,9 +95,20 @@ def register(
     return actions.register(domain, identifier, traits, qualification)
 
 
-def close(*, actor: Actor, record_id: int) -> bool:
-    """Close a record inside the caller's transaction; whether there is such a record."""
-    return actions.close(record_id)
+def set_status(
+    *,
+    actor: Actor,
+    record_id: int,
+    status: RecordStatus,
+    reason: str = "",
+    since: datetime,
+    opposition_until: datetime | None = None,
+) -> bool:
+    """Write the state of a record's life inside the caller's transaction; whether there is such a record.
+
+    `since` is in the time of the record's domain; `opposition_until` goes with the state `announced` and no other.
+    """
+    return actions.set_status(record_id, status, reason=reason, since=since, opposition_until=opposition_until)
 
 
 def patient_of(*, actor: Actor, record_id: int) -> Patient | None:

@@ -22,10 +22,17 @@ class Qualification(StrEnum):
 
 
 class RecordStatus(StrEnum):
-    """Whether a record still takes documents and answers."""
+    """Where a record is in its life; only an active one takes documents and answers.
 
+    `announced`: created automatically, the person may still oppose; `suspended` by the operator; `merged`: its
+    documents live in another record of the same person.
+    """
+
+    ANNOUNCED = "announced"
     ACTIVE = "active"
+    SUSPENDED = "suspended"
     CLOSED = "closed"
+    MERGED = "merged"
 
 
 @dataclass(frozen=True, slots=True)
