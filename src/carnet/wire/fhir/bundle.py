@@ -11,34 +11,26 @@ from __future__ import annotations
 import hashlib
 import re
 from typing import TypeVar
-from uuid import UUID
 
 import msgspec
 
 from carnet.wire.errors import Malformed
 from carnet.wire.fhir import resources as fhir
-from carnet.wire.fhir.documentreference import Profile, read_unique_identifier
+from carnet.wire.fhir.documentreference import Profile
 from carnet.wire.fhir.documentreference_read import read as read_document_reference
 from carnet.wire.fhir.faults import MHD_65, R4, Faults, Rejected
 from carnet.wire.fhir.list import LIST_TYPES
 from carnet.wire.fhir.list import read as read_list
+from carnet.wire.fhir.relations import read_relations, target_of
 from carnet.wire.xds.model import Association, AssociationType, DocumentEntry, Status, Submission
 
 _Kind = TypeVar("_Kind", bound=fhir.Resource)
 SET_ID = "submission-set"
-_LITERAL = re.compile(r"(?:https?://[^\s?#]+/)?DocumentReference/([A-Za-z0-9.\-]{1,64})(?:/_history/\d+)?")
-_CONDITIONAL = re.compile(r"DocumentReference\?identifier=(?:[^|&]*\|)?([^|&]+)")
 # Characters that XML 1.0 and PostgreSQL cannot hold, escaped in JSON or as UTF-8 (an even run of backslashes
 # before, else the backslash itself is what is escaped).
 _UNWRITABLE = re.compile(
     rb"(?<!\\)(?:\\\\)*\\(?:u00(?:0[0-8bcefBCEF]|1[0-9a-fA-F])|[bf]|u[fF]{3}[eEfF])|\xef\xbf[\xbe\xbf]"
 )
-_RELATIONS = {
-    "replaces": AssociationType.REPLACE,
-    "transforms": AssociationType.TRANSFORM,
-    "appends": AssociationType.APPEND,
-    "signs": AssociationType.SIGNS,
-}
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -231,7 +223,7 @@ class _Reader:
         submission_set = msgspec.structs.replace(
             submission_set,
             entry_uuid=submission_set.entry_uuid or SET_ID,
-            unique_id=submission_set.unique_id or _unique_id_of(hashlib.sha256(body).digest()),
+            unique_id=submission_set.unique_id or unique_id_of(hashlib.sha256(body).digest()),
         )
         submission = Submission(
             submission_set=submission_set,
@@ -375,40 +367,14 @@ class _Reader:
                     "not-a-member", "La fiche n'est pas dans List.entry.", f"{entry.path}.fullUrl",
                     found=entry.full_url, source=MHD_65,
                 )  # fmt: skip
-            kinds: dict[str, list[AssociationType]] = {}
-            for number, relation in enumerate(resource.relatesTo):
-                self.relation(f"{entry.path}.resource.relatesTo[{number}]", relation, ids, kinds)
-            for target, several in kinds.items():
-                if {AssociationType.REPLACE, AssociationType.TRANSFORM} <= set(several):
-                    several = [AssociationType.TRANSFORM_REPLACE]
-                for kind in dict.fromkeys(several):
-                    found.append(_link(len(found), kind, own, target))
-                    if kind in (AssociationType.REPLACE, AssociationType.TRANSFORM_REPLACE):
-                        replaced.add(target)
+            for kind, target in read_relations(resource.relatesTo, faults, f"{entry.path}.resource", ids):
+                found.append(_link(len(found), kind, own, target))
+                if kind in (AssociationType.REPLACE, AssociationType.TRANSFORM_REPLACE):
+                    replaced.add(target)
         for entry in self.entries:
             if entry.kind == "Parameters":
                 self.superseded(entry, replaced)
         return found
-
-    def relation(
-        self, path: str, relation: fhir.RelatesTo, ids: dict[str, str], kinds: dict[str, list[AssociationType]]
-    ) -> None:
-        kind = _RELATIONS.get(relation.code or "")
-        if kind is None:
-            self.faults.add(
-                "relation", "Relation inconnue.", f"{path}.code", found=relation.code or "",
-                expected=", ".join(_RELATIONS), source=f"{R4}, document-relationship-type",
-            )  # fmt: skip
-            return
-        target = target_of(relation.target, ids)
-        if not target:
-            self.faults.add(
-                "relation-target", "La cible de la relation n'est pas identifiable.", f"{path}.target",
-                found=(relation.target.reference or "") if relation.target else "",
-                expected="DocumentReference/<id>, urn:uuid: ou un identifiant", source=MHD_65,
-            )  # fmt: skip
-            return
-        kinds.setdefault(target, []).append(kind)
 
     def superseded(self, entry: _Entry, replaced: set[str]) -> None:
         """The patch that MHD sends with a replacement: accepted when it says exactly that, and only that."""
@@ -428,40 +394,14 @@ class _Reader:
             )  # fmt: skip
 
 
-def target_of(reference: fhir.Reference | None, ids: dict[str, str]) -> str:
-    """The entry that a reference names: an entry id of the bundle, `urn:uuid:…`, `urn:oid:<uniqueId>` or
-    `DocumentReference/<id>` for an id that is no UUID; empty when it names none.
-    """
-    if reference is None:
-        return ""
-    text = reference.reference or ""
-    if text in ids:
-        return ids[text]
-    literal = _LITERAL.fullmatch(text)
-    if literal:
-        try:
-            return f"urn:uuid:{UUID(literal[1])}"
-        except ValueError:
-            return f"DocumentReference/{literal[1]}"
-    conditional = _CONDITIONAL.fullmatch(text)
-    value = conditional[1] if conditional else text
-    if value.startswith(("urn:uuid:", "urn:oid:")):
-        return value
-    if reference.identifier is not None and reference.identifier.value:
-        if reference.identifier.value.startswith("urn:uuid:"):
-            return reference.identifier.value
-        return "urn:oid:" + read_unique_identifier(reference.identifier)
-    return ""
-
-
 def _link(number: int, kind: AssociationType, source: str, target: str, set_status: str = "") -> Association:
     return Association(
         entry_uuid=f"association-{number + 1}", type=kind, source=source, target=target, set_status=set_status
     )
 
 
-def _unique_id_of(digest: bytes) -> str:
-    """The uniqueId of a set that has none: a UUIDv8 of the request's bytes, so that a resend is a replay."""
+def unique_id_of(digest: bytes) -> str:
+    """The uniqueId of what has none, from a SHA-256 of the request: a UUIDv8, so that a resend is a replay."""
     number = int.from_bytes(digest[:16])
     number = number & ~(0xF << 76) | 0x8 << 76
     return f"2.25.{number & ~(0b11 << 62) | 0b10 << 62}"
