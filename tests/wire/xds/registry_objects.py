@@ -11,6 +11,7 @@ from carnet.wire.xds.model import (
     Author,
     Code,
     DocumentEntry,
+    Folder,
     Status,
     Submission,
     SubmissionSet,
@@ -82,6 +83,21 @@ sets = st.builds(
     status=st.sampled_from(Status),
     extra_slots=_extra,
 )
+folders = st.builds(
+    Folder,
+    entry_uuid=_uuid | st.just("Folder01"),
+    unique_id=maybe,
+    patient_id=maybe,
+    title=loose,
+    comments=loose,
+    codes=_codes,
+    last_update_time=_times,
+    logical_id=st.just("") | _uuid,
+    version=st.integers(1, 10**6),
+    status=st.sampled_from(Status),
+    home_community_id=_homes,
+    extra_slots=_extra,
+)
 associations = st.builds(
     Association,
     entry_uuid=_uuid,
@@ -97,4 +113,5 @@ submissions = st.builds(
     submission_set=sets,
     entries=st.lists(entries, max_size=3, unique_by=lambda entry: entry.entry_uuid).map(tuple),
     associations=st.lists(associations, max_size=2, unique_by=lambda found: found.entry_uuid).map(tuple),
+    folders=st.lists(folders, max_size=2, unique_by=lambda found: found.entry_uuid).map(tuple),
 )

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from lxml import etree
-from registry_objects import associations, entries, sets, submissions
+from registry_objects import associations, entries, folders, sets, submissions
 
 from carnet.wire.errors import Malformed
 from carnet.wire.xds import names
@@ -14,14 +14,22 @@ from carnet.wire.xds.ebrim_parse import read_objects, read_submission
 from carnet.wire.xds.ebrim_render import (
     render_association,
     render_entry,
+    render_folder,
     render_reference,
     render_set,
     render_submission,
 )
-from carnet.wire.xds.model import Association, DocumentEntry, Status, Submission, SubmissionSet
+from carnet.wire.xds.model import Association, Code, DocumentEntry, Folder, Status, Submission, SubmissionSet
 from carnet.wire.xml import parse
 
 SET = f'<RegistryPackage id="s"><Classification classificationNode="{names.SUBMISSION_SET}"/></RegistryPackage>'
+
+FOLDER = (
+    f'<RegistryPackage id="f"><Classification classificationNode="{names.FOLDER}"/>'
+    f'<Classification classificationScheme="{names.FOLDER_CODES}" nodeRepresentation="REFER">'
+    '<Slot name="codingScheme"><ValueList><Value>urn:oid:1.2</Value></ValueList></Slot></Classification>'
+    f'<ExternalIdentifier identificationScheme="{names.FOLDER_UNIQUE_ID}" value=" 2.25.7 "/></RegistryPackage>'
+)
 
 
 def _list(*objects: str) -> etree._Element:
@@ -51,6 +59,12 @@ def test_a_submission_set_parses_back_equal(submission_set: SubmissionSet) -> No
 
 
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(folders)
+def test_a_folder_parses_back_equal(folder: Folder) -> None:
+    assert read_objects(_list(render_folder(folder))).folders == (folder,)
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(associations)
 def test_an_association_parses_back_equal(association: Association) -> None:
     assert read_objects(_list(render_association(association))).associations == (association,)
@@ -65,6 +79,10 @@ def test_a_submission_parses_back_without_what_a_registry_adds(submission: Submi
         entries=tuple(
             msgspec.structs.replace(entry, status=Status.APPROVED, version=1, logical_id="")
             for entry in submission.entries
+        ),
+        folders=tuple(
+            msgspec.structs.replace(folder, status=Status.APPROVED, version=1, logical_id="", last_update_time="")
+            for folder in submission.folders
         ),
     )
     assert read_submission(parse(render_submission(submission).encode())) == expected
@@ -108,6 +126,11 @@ def test_a_package_is_classified_inside_or_beside() -> None:
     assert beside == read_submission(_request(SET))
 
 
+def test_a_folder_has_codes_and_names_of_its_own() -> None:
+    read = read_submission(_request(SET, FOLDER))
+    assert read.folders == (Folder(entry_uuid="f", unique_id="2.25.7", patient_id="", codes=(Code("REFER", "1.2"),)),)
+
+
 @pytest.mark.parametrize(
     ("objects", "rule"),
     [
@@ -115,7 +138,11 @@ def test_a_package_is_classified_inside_or_beside() -> None:
         ((SET, SET.replace('id="s"', 'id="t"')), "ebrim-submission-set"),
         ((SET, _entry(), _entry()), "ebrim-id-repeated"),
         (('<RegistryPackage id="s"/>',), "ebrim-package"),
-        ((SET.replace(names.SUBMISSION_SET, names.FOLDER),), "folder-unsupported"),
+        ((SET.replace(names.SUBMISSION_SET, names.FOLDER),), "ebrim-submission-set"),
+        ((SET, FOLDER.replace(names.FOLDER, "urn:uuid:0")), "ebrim-package"),
+        ((SET, FOLDER.replace('id="f"', 'id="s"')), "ebrim-id-repeated"),
+        ((SET, FOLDER.replace("urn:oid:1.2", "")), "ebrim-code"),
+        ((SET, FOLDER.replace(names.FOLDER_CODES, names.SET_CONTENT_TYPE)), "ebrim-scheme-unknown"),
         ((SET, "<Person id='p'/>"), "ebrim-object"),
         ((SET, "<x xmlns='urn:x'/>"), "ebrim-object"),
         ((SET, _entry().replace('id="d"', "")), "ebrim-id"),

@@ -57,6 +57,18 @@ def check(submission: Submission, contents: Mapping[str, Received], domain: term
         problems += _check_content(entry, contents.get(entry.entry_uuid))
     problems += _check_parts(submission, contents)
     problems += _check_associations(submission)
+    if submission.folders:
+        problems.append(
+            Problem(
+                reason=Reason.INVALID,
+                rule="folder-unsupported",
+                text="Les classeurs (Folder) ne sont pas acceptés.",
+                field="RegistryPackage",
+                found="Folder",
+                expected="SubmissionSet",
+                source="IHE ITI TF-3 §4.2.1.3",
+            )
+        )
     return tuple(problems)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from carnet.wire.xds import names
-from carnet.wire.xds.model import Association, Author, DocumentEntry, Submission, SubmissionSet
+from carnet.wire.xds.model import Association, Author, DocumentEntry, Folder, Submission, SubmissionSet
 from carnet.wire.xml import escape
 
 _UUID_LENGTH = len("urn:uuid:00000000-0000-0000-0000-000000000000")
@@ -109,6 +109,40 @@ def render_set(submission_set: SubmissionSet, *, registered: bool = True) -> str
     return "".join(parts)
 
 
+def render_folder(folder: Folder, *, registered: bool = True) -> str:
+    """A RegistryPackage classified as a folder; `registered` adds what only a registry knows."""
+    identifier = escape(folder.entry_uuid)
+    head, tail = _children(identifier)
+    home = f' home="{escape(folder.home_community_id)}"' if folder.home_community_id else ""
+    known, updated, version = "", "", ""
+    if registered:
+        known = f' lid="{escape(folder.logical_id)}" status="{folder.status.value}"'
+        updated = _slot("lastUpdateTime", folder.last_update_time)
+        version = f'<VersionInfo versionName="{folder.version}"/>'
+    parts = [f'<RegistryPackage id="{identifier}"{known}{home}>', updated]
+    parts.extend(_slots(name, values, empty=True) for name, values in folder.extra_slots)
+    parts.append(_localized("Name", folder.title))
+    parts.append(_localized("Description", folder.comments))
+    parts.append(version)
+    number = 1
+    parts.append(
+        f'<Classification id="{head}{number:04x}{tail}" classifiedObject="{identifier}"'
+        f' classificationNode="{names.FOLDER}"/>'
+    )
+    for code in folder.codes:
+        number += 1
+        parts.append(f'<Classification id="{head}{number:04x}{tail}" classifiedObject="{identifier}"')
+        parts.append(_code(names.FOLDER_CODES, code.code, code.scheme, code.display))
+    for scheme, name, value in (
+        (names.FOLDER_PATIENT_ID, "XDSFolder.patientId", folder.patient_id),
+        (names.FOLDER_UNIQUE_ID, "XDSFolder.uniqueId", folder.unique_id),
+    ):
+        number += 1
+        parts.append(_identifier(f"{head}{number:04x}{tail}", identifier, scheme, name, value))
+    parts.append("</RegistryPackage>")
+    return "".join(parts)
+
+
 def render_association(association: Association) -> str:
     """An Association with its slots and its documentation."""
     identifier = escape(association.entry_uuid)
@@ -135,6 +169,7 @@ def render_submission(submission: Submission) -> str:
     """An lcm:SubmitObjectsRequest, as a source sends it."""
     objects = [render_entry(entry, registered=False) for entry in submission.entries]
     objects.append(render_set(submission.submission_set, registered=False))
+    objects.extend(render_folder(folder, registered=False) for folder in submission.folders)
     objects.extend(render_association(association) for association in submission.associations)
     return (
         f'<l:SubmitObjectsRequest xmlns:l="{names.LCM}"><RegistryObjectList xmlns="{names.RIM}">'

@@ -37,8 +37,7 @@ class ProvideAndRegister(msgspec.Struct, frozen=True):
 def read_request(request: etree._Element) -> ProvideAndRegister:
     """A xds:ProvideAndRegisterDocumentSetRequest.
 
-    Raises Malformed: `provide-request`, `provide-document-id`, `provide-document-repeated`, `mime-base64`, `ebrim-…`,
-    `folder-unsupported`.
+    Raises Malformed: `provide-request`, `provide-document-id`, `provide-document-repeated`, `mime-base64`, `ebrim-…`.
     """
     submit = request.find(f"{{{names.LCM}}}SubmitObjectsRequest")
     if request.tag != _REQUEST or submit is None:

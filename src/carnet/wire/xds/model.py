@@ -111,6 +111,23 @@ class SubmissionSet(msgspec.Struct, frozen=True, kw_only=True):
     extra_slots: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
+class Folder(msgspec.Struct, frozen=True, kw_only=True):
+    """A folder (TF-3 §4.2.3.4). `last_update_time` is the registry's: what a source sends there is not kept."""
+
+    entry_uuid: str
+    unique_id: str
+    patient_id: str
+    title: str = ""
+    comments: str = ""
+    codes: tuple[Code, ...] = ()
+    last_update_time: str = ""
+    logical_id: str = ""
+    version: int = 1
+    status: Status = Status.APPROVED
+    home_community_id: str = ""
+    extra_slots: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
 class Association(msgspec.Struct, frozen=True, kw_only=True):
     """A relationship between two objects (TF-3 §4.2.2); `set_status` is SubmissionSetStatus, for HasMember."""
 
@@ -124,8 +141,9 @@ class Association(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Submission(msgspec.Struct, frozen=True, kw_only=True):
-    """What one ITI-41 or ITI-65 carries, its bytes apart."""
+    """What one ITI-41, ITI-42 or ITI-65 carries, its bytes apart."""
 
     submission_set: SubmissionSet
     entries: tuple[DocumentEntry, ...]
     associations: tuple[Association, ...] = ()
+    folders: tuple[Folder, ...] = ()
