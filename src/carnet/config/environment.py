@@ -51,6 +51,16 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _days(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= 3650:
+        raise ValueError("a number of days between 1 and 3650")
+    return int(text)
+
+
+def _folder(text: str) -> Path | None:
+    return Path(text).resolve() if text else None
+
+
 def _choice(*values: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         if text not in values:
@@ -116,6 +126,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("DATABASE_URL", "", _database_url, "PostgreSQL server; empty: the embedded database"),
     Setting("CARNET_POSTGRES", "auto", _choice("auto", "installed", "wheel"), "programs of the embedded database"),
     Setting("CARNET_REPOSITORY_OID", "1.2.250.1.213.1.4.999.1", _oid, "repositoryUniqueId of this repository"),
+    Setting("CARNET_KEY_BACKUPS", "", _folder, "folder of the key backups; empty: backups-keys in the home"),
+    Setting("CARNET_BACKUP_DAYS", "30", _days, "days that a backup is kept"),
     Setting("CARNET_WORKERS", str(os.cpu_count() or 1), _count, "processes of the quick lane"),
     Setting(
         "CARNET_LANE", "none", _choice("none", "quick", "bulk"), "lane a web process serves (set by the supervisor)"

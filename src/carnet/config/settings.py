@@ -33,6 +33,8 @@ CARNET_DATABASE_PASSWORD = _env["CARNET_DATABASE_PASSWORD"]
 CARNET_REPOSITORY_ID = _env["CARNET_REPOSITORY_OID"]
 CARNET_RUN = environment.run_folder(CARNET_HOME)
 CARNET_BLOBS = CARNET_HOME / "blobs"
+CARNET_KEY_BACKUPS = _env["CARNET_KEY_BACKUPS"] or CARNET_HOME / "backups-keys"
+CARNET_BACKUP_DAYS: int = _env["CARNET_BACKUP_DAYS"]
 CARNET_MAX_BODY = 100 * 1024 * 1024
 # The kernel delivers events to the listeners of this module without importing it.
 CARNET_LISTENERS = "carnet.config.wiring.LISTENERS"
