@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
+import extract_message
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lxml import etree
 from registry_objects import entries, submissions, text
 
 from carnet.wire import mime, soap
@@ -277,12 +279,8 @@ def test_a_foreign_retrieve_is_read() -> None:
 
 
 def test_a_foreign_provide_and_register_is_read() -> None:
-    # The published log lost one namespace declaration and announces another boundary than it uses.
-    raw = _sample("ITI-41_request_raw.xml")
-    body = raw[raw.index(b"--uuid:") :]
-    boundary = body[2 : body.index(b"\n")].strip().decode()
-    body = body.replace(b"<wsse:Security>", b'<wsse:Security xmlns:wsse="urn:x">')
-    parts = mime.split(body, f'multipart/related; boundary="{boundary}"; start="<root.message@cxf.apache.org>"')
+    content_type, body = extract_message.extract(_sample("ITI-41_request_raw.xml"))
+    parts = mime.split(body, content_type)
     read = iti41.read_request(soap.parse(parts.root.body.strip()).body)
     entry = read.submission.entries[0]
     assert entry.mime_type == "application/fhir+json"
@@ -291,3 +289,25 @@ def test_a_foreign_provide_and_register_is_read() -> None:
     href = read.documents[entry.entry_uuid]
     assert isinstance(href, str)
     assert parts.find(href).body.startswith(b"{")
+
+
+def test_a_foreign_provide_and_register_is_extracted_by_command(tmp_path: Path) -> None:
+    log, message = tmp_path / "log", tmp_path / "message"
+    log.write_bytes(_sample("ITI-41_request_raw.xml"))
+    assert extract_message.main([str(log), str(message)]) == 0
+    assert message.read_bytes().startswith(b"--uuid:")
+
+
+def test_a_log_without_a_message_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "log"
+    log.write_bytes(b"POST /x HTTP/1.1\nnothing here\n")
+    assert extract_message.main([str(log), str(tmp_path / "message")]) == 1
+    assert str(log) in capsys.readouterr().err
+    assert not (tmp_path / "message").exists()
+
+
+def test_a_foreign_search_of_people_is_an_envelope() -> None:
+    envelope = soap.parse(_sample("ITI-47_request_raw.xml"))
+    assert envelope.action == "urn:hl7-org:v3:PRPA_IN201305UV02"
+    assert envelope.message_id == "urn:uuid:9fe7246b-8fab-4dd7-976e-c81bc1955575"
+    assert etree.QName(envelope.body) == etree.QName("urn:hl7-org:v3", "PRPA_IN201305UV02")
