@@ -126,6 +126,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("DATABASE_URL", "", _database_url, "PostgreSQL server; empty: the embedded database"),
     Setting("CARNET_POSTGRES", "auto", _choice("auto", "installed", "wheel"), "programs of the embedded database"),
     Setting("CARNET_REPOSITORY_OID", "1.2.250.1.213.1.4.999.1", _oid, "repositoryUniqueId of this repository"),
+    Setting("CARNET_LOCAL_OID", "1.2.250.1.213.1.4.999.2", _oid, "authority of identifiers issued to people without INS"),
     Setting("CARNET_KEY_BACKUPS", "", _folder, "folder of the key backups; empty: backups-keys in the home"),
     Setting("CARNET_BACKUP_DAYS", "30", _days, "days that a backup is kept"),
     Setting("CARNET_WORKERS", str(os.cpu_count() or 1), _count, "processes of the quick lane"),

@@ -12,10 +12,12 @@ from django.conf import settings
 
 from carnet.kernel.errors import Problem
 from carnet.record.terminology import lists, rights_numbers, rules
-from carnet.record.terminology.domains import Creation, Domain, build_domains
+from carnet.record.terminology.domains import INS_A, INS_C, Creation, Domain, build_domains
 from carnet.wire.xds.model import Code
 
 __all__ = [
+    "INS_A",
+    "INS_C",
     "Creation",
     "Domain",
     "check_code",
