@@ -21,7 +21,9 @@ OWNERS = {
     "patient/": "carnet.portals.patient",
     "admission/": "carnet.portals.administration",
     "compte/": "carnet.portals.frame",
+    "premiere-connexion/": "carnet.portals.frame",
     "actifs/": "carnet.portals.frame",
+    "echanges/": "carnet.exchange.testbed",
 }
 
 

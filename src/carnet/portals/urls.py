@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path, register_converter
 
-from carnet.portals.frame import assets, login
+from carnet.portals.frame import assets, first_entry, login
 from carnet.portals.frame.addresses import RecordConverter
 
 register_converter(RecordConverter, "record")
@@ -20,5 +20,8 @@ urlpatterns = [
     path("compte/portail/", login.entrance, name="entrance"),
     path("compte/veille/", login.expired, name="session_expired"),
     path("compte/active/", login.alive, name="session_alive"),
+    path("premiere-connexion/", first_entry.sheet, name="first_entry"),
+    path("premiere-connexion/mot-de-passe/", first_entry.password, name="first_entry_password"),
+    path("premiere-connexion/confirmation/", first_entry.factor, name="first_entry_factor"),
     path("actifs/<str:digest>/<str:name>", assets.serve, name="asset"),
 ]

@@ -12,10 +12,13 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import LoginForm
+from allauth.core import context
 from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa import app_settings as mfa_settings
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.base.internal.flows import check_rate_limit
+from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -23,6 +26,17 @@ from django import forms
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
+
+from carnet.kernel.errors import Refusal
+from carnet.record.access import api as access
+from carnet.record.directory import api as directory
+
+TOO_MANY_ATTEMPTS = (
+    "Trop d’essais sans succès : cet accès est suspendu quelques minutes. Attendez cinq minutes, puis recommencez."
+)
+# session: True when the second factor of this session was a printed code
+PRINTED_CODE = "carnet_printed_code"
+_PRINTED_DIGITS = 8
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -32,8 +46,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         **DefaultAccountAdapter.error_messages,
         "username_password_mismatch": "L’identifiant ou le mot de passe ne correspond pas. Vérifiez les deux, "
         "majuscules comprises, puis recommencez.",
-        "too_many_login_attempts": "Trop d’essais sans succès : cet accès est suspendu quelques minutes. "
-        "Attendez cinq minutes, puis recommencez.",
+        "too_many_login_attempts": TOO_MANY_ATTEMPTS,
         "account_inactive": "Ce compte est désactivé. Adressez-vous à l’exploitant du service.",
     }
 
@@ -92,9 +105,13 @@ class SignInForm(LoginForm):  # type: ignore[misc]
             error_messages={"required": "Saisissez votre mot de passe."},
         )
 
+    def clean_login(self) -> str:
+        """The login as it is kept: printed digits may come with spaces."""
+        return directory.plain_login(self.cleaned_data["login"])
+
 
 class CodeForm(AuthenticateForm):  # type: ignore[misc]
-    """The six digits of the authenticator application."""
+    """The six digits of the authenticator application, or eight of the printed sheet."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -107,9 +124,23 @@ class CodeForm(AuthenticateForm):  # type: ignore[misc]
 
     def clean_code(self) -> str:
         """A right code that did not serve before, for as long as the tolerance on clocks makes it right."""
+        printed = normalize_user_code(self.cleaned_data["code"])
+        if len(printed) == _PRINTED_DIGITS and printed.isdigit():
+            return self._spend(printed)
         code: str = super().clean_code()
         digest = hashlib.sha256(f"{self.user.pk}:{normalize_user_code(code)}".encode()).hexdigest()
         lifetime = mfa_settings.TOTP_PERIOD * (2 * mfa_settings.TOTP_TOLERANCE + 2)
         if not cache.add(f"carnet.code.used:{digest}", True, timeout=lifetime):
             raise SecondFactorAdapter().validation_error("incorrect_code")
         return code
+
+    def _spend(self, printed: str) -> str:
+        """A code of the sheet, used once; the attempts count with those of the application."""
+        clear_attempts = check_rate_limit(self.user)
+        answer = access.enter_by_codes(login=self.user.get_username(), password=None, code=printed)
+        if isinstance(answer, Refusal):
+            raise forms.ValidationError(answer.problems[0].text)
+        clear_attempts()
+        self.authenticator = Authenticator.objects.get(user=self.user, type=Authenticator.Type.TOTP)
+        context.request.session[PRINTED_CODE] = True
+        return printed

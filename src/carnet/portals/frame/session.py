@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 
 from carnet.kernel.actor import Actor, ActorKind
+from carnet.portals.frame.accounts import PRINTED_CODE
 from carnet.portals.frame.errors import refused
 from carnet.portals.frame.methods import View, page
 from carnet.record.directory import api as directory
@@ -36,7 +37,8 @@ def actor_of_request(request: HttpRequest) -> Actor | None:
         return None
     known: Actor | None = getattr(request, "carnet_actor", None)
     if known is None:
-        known = directory.actor_of_login(login=request.user.get_username(), proof="password+totp")
+        proof = "password+printed-code" if request.session.get(PRINTED_CODE) else "password+totp"
+        known = directory.actor_of_login(login=request.user.get_username(), proof=proof)
         request.carnet_actor = known
     return known
 

@@ -13,6 +13,7 @@ from carnet.record.access.actions import (
     who_has_access,
 )
 from carnet.record.access.announcement import UNTOLD_SQL, untold_parameters
+from carnet.record.access.codes import PrintedCodes, enter_by_codes, print_codes, sheet_state
 from carnet.record.access.gate import NO_RECORD, Pass, enter, enter_records, may, refuse, unknown_domain
 from carnet.record.access.lens import ALL_TYPES, SQL, Flag, Lens
 from carnet.record.access.queries import Authorisation
@@ -31,16 +32,20 @@ __all__ = [
     "Lens",
     "OpenRecord",
     "Pass",
+    "PrintedCodes",
     "authorise",
     "create_record",
     "decide_announcement",
     "decide_opposition",
     "enter",
+    "enter_by_codes",
     "enter_records",
     "may",
     "my_record",
     "open_record",
+    "print_codes",
     "refuse",
+    "sheet_state",
     "unknown_domain",
     "untold_parameters",
     "who_has_access",

@@ -17,7 +17,6 @@ from carnet.record.access.rules import Act
 from carnet.record.directory import api as directory
 from carnet.record.identity import api as identity
 from carnet.record.journal import api as journal
-from carnet.record.terminology import api as terminology
 
 # Who acts before anybody has proven anything: named in the journal of the record whose sheet is tried.
 _NOBODY = Actor(kind=ActorKind.SYSTEM, person="first-entry", name="Première connexion", proof="none")
@@ -60,7 +59,8 @@ def print_codes(*, actor: Actor, domain: str, patient_id: str) -> PrintedCodes |
 def enter_by_codes(*, login: str, password: str | None, code: str) -> directory.Entered | Refusal:
     """Spend a printed code; the act and each failed try on a sheet that exists are in the record's journal.
 
-    `password` is the printed one, None once the account's own has been proven. The record must be open.
+    `password` is the printed one, None once the account's own has been proven. What the record then shows is decided
+    by its gate: the person of a closed record enters, and may reopen it.
     """
     with transaction.atomic():
         found = directory.enter_by_codes(login=login, password=password, code=code)
@@ -83,12 +83,8 @@ def enter_by_codes(*, login: str, password: str | None, code: str) -> directory.
     return found
 
 
-def sheet_state(*, actor: Actor, domain: str, patient_id: str) -> directory.SheetState | Refusal | None:
-    """The sheet in force of a record, for the desk that could print another; None when none was printed."""
-    found = terminology.domain(domain)
-    entered = gate.enter(
-        actor=actor, domain=domain, patient_id=patient_id, act=Act.PRINT_CODES, action=journal.Action.CODES_PRINT
-    )
-    if found is None or isinstance(entered, Refusal):
-        return entered if isinstance(entered, Refusal) else None
-    return directory.sheet_state(actor=actor, record_id=entered.record_id)
+def sheet_state(*, actor: Actor, domain: str, record_id: int) -> directory.SheetState | None:
+    """The sheet in force of a record, for the desk that could print another; None when there is none to tell of."""
+    if not gate.may(actor=actor, domain=domain, record_id=record_id, act=Act.PRINT_CODES):
+        return None
+    return directory.sheet_state(actor=actor, record_id=record_id)

@@ -24,10 +24,11 @@ NO_RECORD = 0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pass:
-    """An allowed act on one record: the rule that allowed it, and for a reading its lens."""
+    """An allowed act on one record: the rule that allowed it, what the record says of the actor, for a reading its lens."""
 
     record_id: int
     rule: str
+    standing: Standing
     lens: Lens | None
     now: datetime
 
@@ -88,7 +89,7 @@ def enter(*, actor: Actor, domain: str, patient_id: str, act: Act, action: journ
     decision = decide(act, actor, standing, now)
     if decision.problem is not None:
         return refuse(decision.problem, actor=actor, action=action, record_id=standing.record_id)
-    return Pass(record_id=standing.record_id, rule=decision.rule, lens=decision.lens, now=now)
+    return Pass(record_id=standing.record_id, rule=decision.rule, standing=standing, lens=decision.lens, now=now)
 
 
 def enter_records(
@@ -104,7 +105,9 @@ def enter_records(
         if decision.problem is not None:
             refuse(decision.problem, actor=actor, action=action, record_id=standing.record_id)
         else:
-            passes.append(Pass(record_id=standing.record_id, rule=decision.rule, lens=decision.lens, now=now))
+            passes.append(
+                Pass(record_id=standing.record_id, rule=decision.rule, standing=standing, lens=decision.lens, now=now)
+            )
     return passes
 
 

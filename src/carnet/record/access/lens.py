@@ -3,10 +3,11 @@
 A row carries raw state, never an audience: `flags`, `owner_person`, `owner_structure`, `typ`, `opens_at`, `lineage`.
 The predicate is written twice, here and in `SQL`, and the two are proved equal by tests:
 
-    visible := id ∉ denied ∧ (owner ∈ own ∨ id ∈ granted
-                              ∨ (flags & blind = 0 ∧ types >> typ & 1 ∧ opens_at ≤ now))
+    visible := flags & DELETED = 0 ∧ id ∉ denied ∧ (owner ∈ own ∨ id ∈ granted
+                                                    ∨ (flags & blind = 0 ∧ types >> typ & 1 ∧ opens_at ≤ now))
 
-where id is the document's lineage: visibility belongs to all its versions together.
+where id is the document's lineage: visibility belongs to all its versions together. What was deleted is hidden from
+everybody, those who deposited it included.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ ALL_TYPES = -1
 
 
 class Flag(IntFlag):
-    """State bits of a row; confidentialityCode (JDV_J08) and status give them."""
+    """State bits of a row; confidentialityCode (JDV_J08) and status give them.
+
+    `FORMER` marks a version of the metadata that a later version of the same document took the place of.
+    """
 
     MASKED = 1
     INVISIBLE_PATIENT = 2
@@ -30,6 +34,7 @@ class Flag(IntFlag):
     SECRET = 8
     ARCHIVED = 16
     DELETED = 32
+    FORMER = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +52,7 @@ class Lens:
         self, *, lineage: UUID, flags: int, owner_person: str, owner_structure: str, typ: int, opens_at: datetime
     ) -> bool:
         """Whether a row is visible; the reference for the SQL form."""
-        if lineage in self.denied:
+        if flags & Flag.DELETED or lineage in self.denied:
             return False
         if owner_person in self.own or owner_structure in self.own or lineage in self.granted:
             return True
@@ -67,7 +72,7 @@ class Lens:
 
 # Over a relation whose columns are named as above; no other condition decides visibility anywhere.
 SQL = (
-    "NOT (lineage = ANY(%(lens_denied)s::uuid[])) AND ("
+    f"flags & {int(Flag.DELETED)} = 0 AND NOT (lineage = ANY(%(lens_denied)s::uuid[])) AND ("
     "owner_person = ANY(%(lens_own)s::text[]) OR owner_structure = ANY(%(lens_own)s::text[])"
     " OR lineage = ANY(%(lens_granted)s::uuid[])"
     " OR (flags & %(lens_blind)s = 0 AND (%(lens_types)s::bigint >> typ) & 1 = 1 AND opens_at <= %(lens_now)s))"

@@ -33,6 +33,7 @@ class Act(StrEnum):
     ERASE = "erase"
     OPPOSE = "oppose"
     STATE = "state"
+    PRINT_CODES = "print-codes"
 
 
 # In which states of a record an act on its whole life is possible; every other act wants an active record.
@@ -98,10 +99,10 @@ def decide_creation(actor: Actor, *, consent: bool) -> Decision:
 
 
 def decide_announcement(actor: Actor, *, automatic: bool) -> Decision:
-    """Whether an actor may create a record that nobody asked for; `automatic` is the domain's (CSP L.1111-13-1)."""
+    """Whether an actor may create a record that nobody asked for; `automatic` is the domain's (CSP R.1111-28)."""
     if actor.kind is not ActorKind.SYSTEM:
         text = "Seul l'opérateur crée des dossiers sans que la personne le demande."
-        return _no("announce-actor", text, "CSP R.1111-27, R.1111-40")
+        return _no("announce-actor", text, "CSP R.1111-28, R.1111-40")
     if not automatic:
         text = "Dans ce domaine, un dossier n'est créé qu'avec le consentement de la personne."
         return _no("create-consent", text, "CSP L.1111-14; DMP TD1.1 (CONSENTEMENT_OUVERTURE_DMP)")
@@ -113,7 +114,7 @@ def decide_opposition(actor: Actor) -> Decision:
     if actor.kind in (ActorKind.CLERK, ActorKind.PROFESSIONAL, ActorKind.SYSTEM):
         return Decision("opposition-collected")
     text = "L'opposition est recueillie par un agent d'accueil, un professionnel ou l'opérateur."
-    return _no("oppose-actor", text, "CSP L.1111-13-1, R.1111-27")
+    return _no("oppose-actor", text, "CSP R.1111-28")
 
 
 def decide(act: Act, actor: Actor, standing: Standing, now: datetime) -> Decision:
@@ -126,6 +127,8 @@ def decide(act: Act, actor: Actor, standing: Standing, now: datetime) -> Decisio
         return _decide_operator(act)
     if act in _OPERATOR:
         return _no("operator-only", "Seul l'opérateur suspend un dossier et lève la suspension.", "CSP R.1111-36")
+    if act is Act.PRINT_CODES and actor.kind is not ActorKind.CLERK:
+        return _no("codes-at-the-desk", "Les codes d'accès s'impriment au bureau des admissions.", "CSP L.1111-19")
     if actor.kind is ActorKind.PATIENT:
         return _decide_patient(act, now)
     if actor.purpose is not Purpose.NORMAL:
@@ -135,7 +138,7 @@ def decide(act: Act, actor: Actor, standing: Standing, now: datetime) -> Decisio
             "VIHF, purposeofuse; CSP L.1111-17",
         )
     if actor.kind is ActorKind.CLERK:
-        return _decide_clerk(act)
+        return _decide_clerk(act, standing)
     if actor.kind is ActorKind.STRUCTURE:
         return _decide_structure(act, actor, standing, now)
     return _decide_professional(act, actor, standing, now)
@@ -148,7 +151,7 @@ def _in_state(status: RecordStatus) -> Decision:
             return _no("record-closed", "Ce dossier est fermé.", "CSP R.1111-36; DMPClosed", Reason.CLOSED)
         case RecordStatus.ANNOUNCED:
             text = "Ce dossier n'est pas encore ouvert : la personne peut s'opposer à sa création."
-            return _no("record-announced", text, "CSP R.1111-27, L.1111-13-1", Reason.CLOSED)
+            return _no("record-announced", text, "CSP R.1111-28", Reason.CLOSED)
         case RecordStatus.SUSPENDED:
             return _no("record-suspended", "L'accès à ce dossier est suspendu.", "CSP R.1111-36", Reason.CLOSED)
         case RecordStatus.MERGED:
@@ -182,11 +185,19 @@ def _decide_patient(act: Act, now: datetime) -> Decision:
     return _no("patient-act", "Cette action est faite par un professionnel.", "DMP, matrice d'habilitation")
 
 
-def _decide_clerk(act: Act) -> Decision:
+def _decide_clerk(act: Act, standing: Standing) -> Decision:
     if act is Act.OPEN:
         return Decision("clerk-existence")
     if act in _LIFE:
         return Decision("clerk-collects")
+    if act is Act.PRINT_CODES:
+        if standing.structure_state == "allowed":
+            return Decision("clerk-prints-codes")
+        return _no(
+            "clerk-codes-elsewhere",
+            "Les codes d'accès s'impriment là où la personne est soignée : votre structure n'est pas dans son équipe.",
+            "CSP L.1110-4, R.1111-46",
+        )
     return _no(
         "clerk-no-content",
         "Un agent d'accueil crée des dossiers et n'en consulte pas le contenu.",

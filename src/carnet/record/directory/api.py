@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from carnet.kernel.actor import Actor, Purpose
 from carnet.kernel.errors import Problem
-from carnet.record.directory import actions, actors, queries, rules
+from carnet.record.directory import access_codes, actions, actors, queries, rules
+from carnet.record.directory.access_codes import AccessSheet, Entered, NotEntered, SheetState
 from carnet.record.directory.values import Professional, Structure
 
 __all__ = [
+    "AccessSheet",
+    "Entered",
+    "NotEntered",
     "Professional",
+    "SheetState",
     "Structure",
     "actor_of_login",
     "actor_of_professional",
@@ -24,7 +29,11 @@ __all__ = [
     "enrol_professional",
     "enrol_professional_account",
     "enrol_structure",
+    "enter_by_codes",
+    "issue_access_codes",
+    "plain_login",
     "professional",
+    "sheet_state",
     "structure",
 ]
 
@@ -99,3 +108,31 @@ def enrol_clerk_account(*, actor: Actor, login: str, person: str, structure: str
 def enrol_patient_account(*, actor: Actor, login: str, record_id: int, name: str) -> None:
     """A portal login of a patient to their own record."""
     actions.enrol_account(login, "patient", name=name, record_id=record_id)
+
+
+def issue_access_codes(*, actor: Actor, domain: int, record_id: int, name: str) -> AccessSheet:
+    """The sheet of access codes of a record of a domain, shown once; it works for 30 days of the domain's clock.
+
+    Inside the caller's transaction, which decided and journals it (`carnet.record.access`). The person gets a
+    login when there is none; a former sheet stops working, a password that was chosen does not.
+    """
+    return access_codes.issue(actor=actor, domain=domain, record_id=record_id, name=name)
+
+
+def enter_by_codes(*, login: str, password: str | None, code: str) -> Entered | NotEntered:
+    """The patient who holds the sheet of `login`: a printed code is spent.
+
+    `password` is the first one, printed; None once the account's own password has been proven. Problems:
+    `codes-mismatch`, `codes-used`, `codes-expired`, `codes-locked`.
+    """
+    return access_codes.enter(login=login, password=password, code=code)
+
+
+def plain_login(text: str) -> str:
+    """A login as it is kept, from what people type: printed digits come with spaces."""
+    return access_codes.plain_login(text)
+
+
+def sheet_state(*, actor: Actor, record_id: int) -> SheetState | None:
+    """When the sheet in force of a record was printed and until when it works, None when there is none."""
+    return access_codes.state(record_id)

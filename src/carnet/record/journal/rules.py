@@ -26,6 +26,8 @@ class Action(StrEnum):
     RECORD_OPPOSE = "record.oppose"
     RECORD_ERASE = "record.erase"
     RECORD_AUTHORISE = "record.authorise"
+    CODES_PRINT = "codes.print"
+    CODES_ENTER = "codes.enter"
     DOCUMENT_PROVIDE = "document.provide"
     DOCUMENT_LIST = "document.list"
     DOCUMENT_GET = "document.get"

@@ -1,5 +1,15 @@
-/* Carnet works without this file. It warns before an idle session ends, offers to stay, then leaves the page. */
+/* Carnet works without this file. It warns before an idle session ends, offers to stay, then leaves the page; it copies commands. */
 "use strict";
+for (const button of document.querySelectorAll("[data-copy]")) {
+  if (!navigator.clipboard) break;
+  const said = button.textContent;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+    button.textContent = "Copié";
+    setTimeout(() => { button.textContent = said; }, 2000);
+  });
+}
 (() => {
   const notice = document.getElementById("veille");
   if (!notice) return;
