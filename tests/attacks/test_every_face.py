@@ -19,7 +19,7 @@ from tests.attacks.intruder import Intruder
 from tests.attacks.victim import AUTHOR, COLLEAGUE, OTHER, Victim
 
 REPOSITORY = "1.2.250.1.213.1.4.999.1"
-HIDING = ("x-request-id", "date", "server", "content-length")
+HIDING = ("x-request-id", "date", "server", "content-length", "x-carnet-exchange")
 
 
 @pytest.fixture

@@ -61,6 +61,12 @@ def _folder(text: str) -> Path | None:
     return Path(text).resolve() if text else None
 
 
+def _number(text: str) -> int:
+    if not text.isdecimal() or int(text) > 100_000:
+        raise ValueError("a number between 0 and 100000")
+    return int(text)
+
+
 def _choice(*values: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         if text not in values:
@@ -122,11 +128,21 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("CARNET_TLS_CERTIFICATE", "", _file, "server certificate chain (PEM), required in production"),
     Setting("CARNET_TLS_KEY", "", _file, "key of the server certificate (PEM), required in production"),
     Setting("CARNET_AUTHORITIES", "", _files, "authorities believed for client certificates, and their CRLs (PEM)"),
+    Setting(
+        "CARNET_REVOCATION",
+        "auto",
+        _choice("auto", "required", "known"),
+        "what an absent or stale revocation list means",
+    ),
+    Setting("CARNET_EXCHANGES", "500", _number, "machine exchanges that a demonstration keeps and shows; 0: none"),
+    Setting("CARNET_EXCHANGES_DAYS", "7", _number, "days for which they are kept"),
     Setting("CARNET_HOSTS", "localhost,127.0.0.1,::1", str, "host names the server answers to, separated by commas"),
     Setting("DATABASE_URL", "", _database_url, "PostgreSQL server; empty: the embedded database"),
     Setting("CARNET_POSTGRES", "auto", _choice("auto", "installed", "wheel"), "programs of the embedded database"),
     Setting("CARNET_REPOSITORY_OID", "1.2.250.1.213.1.4.999.1", _oid, "repositoryUniqueId of this repository"),
-    Setting("CARNET_LOCAL_OID", "1.2.250.1.213.1.4.999.2", _oid, "authority of identifiers issued to people without INS"),
+    Setting(
+        "CARNET_LOCAL_OID", "1.2.250.1.213.1.4.999.2", _oid, "authority of identifiers issued to people without INS"
+    ),
     Setting("CARNET_KEY_BACKUPS", "", _folder, "folder of the key backups; empty: backups-keys in the home"),
     Setting("CARNET_BACKUP_DAYS", "30", _days, "days that a backup is kept"),
     Setting("CARNET_WORKERS", str(os.cpu_count() or 1), _count, "processes of the quick lane"),

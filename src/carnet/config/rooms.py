@@ -10,3 +10,5 @@ ROOMS = [
     "carnet.record.access",
     "carnet.record.documents",
 ]
+# Rooms of a demonstration: what they keep may not exist where people are real.
+DEMO_ROOMS = ["carnet.exchange.testbed"]

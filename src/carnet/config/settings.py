@@ -5,15 +5,18 @@ Django is synchronous here: one connection, one transaction, one thread per requ
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from carnet.config import environment
-from carnet.config.rooms import ROOMS
+from carnet.config.rooms import DEMO_ROOMS, ROOMS
 
 # Middleware, templates, language, sign-in and sessions of the people's entrances.
 from carnet.portals.frame.django_settings import *  # noqa: F403
 from carnet.portals.frame.django_settings import MIDDLEWARE as _PORTAL_MIDDLEWARE
 from carnet.portals.frame.django_settings import PORTAL_APPS
+from carnet.portals.frame.django_settings import TEMPLATES as _PORTAL_TEMPLATES
 
 _env = environment.read()
 
@@ -24,6 +27,8 @@ CARNET_TLS_PORT = _env["CARNET_TLS_PORT"]
 CARNET_TLS_CERTIFICATE = _env["CARNET_TLS_CERTIFICATE"]
 CARNET_TLS_KEY = _env["CARNET_TLS_KEY"]
 CARNET_AUTHORITIES = _env["CARNET_AUTHORITIES"]
+CARNET_EXCHANGES = _env["CARNET_EXCHANGES"]
+CARNET_EXCHANGES_DAYS = _env["CARNET_EXCHANGES_DAYS"]
 CARNET_POSTGRES = _env["CARNET_POSTGRES"]
 CARNET_WORKERS = _env["CARNET_WORKERS"]
 CARNET_LANE = _env["CARNET_LANE"]
@@ -43,6 +48,10 @@ CARNET_LISTENERS = "carnet.config.wiring.LISTENERS"
 CARNET_BULK_THREADS = 64
 
 _production = CARNET_MODE == "production"
+# Whether a certificate without a current revocation list of its authority is refused.
+CARNET_REVOCATION_REQUIRED = {"auto": _production}.get(
+    _env["CARNET_REVOCATION"], _env["CARNET_REVOCATION"] == "required"
+)
 
 SECRET_KEY = _env["CARNET_SECRET_KEY"]
 DEBUG = False
@@ -55,12 +64,20 @@ INSTALLED_APPS = [
     *PORTAL_APPS,
     "procrastinate.contrib.django",
     *ROOMS,
+    *([] if _production else DEMO_ROOMS),
 ]
 
 
 # Headers first, for every answer; then machines, who need nothing of what follows.
 _HEADERS = 2
 MIDDLEWARE = [*_PORTAL_MIDDLEWARE[:_HEADERS], "carnet.config.machines.MachineDoors", *_PORTAL_MIDDLEWARE[_HEADERS:]]
+
+
+# The testbed's pages extend the portals' frame by its name, without importing it.
+_TESTBED_TEMPLATES = Path(__file__).resolve().parents[1] / "exchange" / "testbed" / "templates"
+TEMPLATES = [
+    engine | {"DIRS": [*cast("list[Path]", engine["DIRS"]), _TESTBED_TEMPLATES]} for engine in _PORTAL_TEMPLATES
+]
 
 
 def _database(url: str) -> dict[str, object]:

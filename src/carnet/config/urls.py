@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from carnet.config import health, machines
@@ -12,6 +13,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *machines.urlpatterns,
     path("", include("carnet.portals.urls")),
 ]
+if settings.CARNET_MODE == "demo":
+    urlpatterns.append(path("echanges/", include("carnet.exchange.testbed.urls")))
 handler400 = "carnet.portals.frame.errors.bad_request"
 handler403 = "carnet.portals.frame.errors.forbidden"
 handler404 = "carnet.portals.frame.errors.not_found"

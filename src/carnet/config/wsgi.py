@@ -13,6 +13,9 @@ from django.core.wsgi import get_wsgi_application
 
 _django = get_wsgi_application()
 
+# Once the applications are loaded: it reads the settings.
+from carnet.exchange.testbed.recorder import recorded  # noqa: E402
+
 
 class WholeBody:
     """The request's body, or an error: a connection cut in the middle reads as an end otherwise."""
@@ -38,7 +41,7 @@ class WholeBody:
         return line
 
 
-def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+def _served(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """Django, with bodies that are whole or refused, and bodies of unknown length readable.
 
     Django reads no more than CONTENT_LENGTH bytes, hence nothing of a chunked body. Such a body is read to its end,
@@ -51,3 +54,6 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
         environ["CONTENT_LENGTH"] = str(settings.CARNET_MAX_BODY)
     answer: Iterable[bytes] = _django(environ, start_response)
     return answer
+
+
+application = recorded(_served) if settings.CARNET_MODE == "demo" else _served

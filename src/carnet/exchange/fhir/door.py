@@ -16,6 +16,7 @@ from carnet.exchange.fhir import answers
 from carnet.exchange.login.client_certificate import HEADER
 from carnet.exchange.login.faults import Denied
 from carnet.exchange.login.fhir import actor_of_certificate
+from carnet.exchange.testbed import marks
 from carnet.kernel import clock
 from carnet.kernel.actor import Actor
 from carnet.record.terminology import api as terminology
@@ -73,6 +74,7 @@ def door(**handlers: Handler) -> Callable[..., HttpResponseBase]:
         )
         if isinstance(caller, Denied):
             return answers.denied(caller)
+        marks.called(request, caller)
         return handler(request, caller, address, name)
 
     return view

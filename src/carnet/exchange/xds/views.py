@@ -16,6 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from carnet.exchange.login.faults import Denied
 from carnet.exchange.login.soap import actor_of_soap
+from carnet.exchange.testbed import marks
 from carnet.exchange.xds import errors, iti18_stored_query, iti41_provide_and_register, iti43_retrieve, message
 from carnet.exchange.xds.transaction import Call, Transaction, fault
 from carnet.kernel import clock
@@ -58,6 +59,7 @@ def _door(
     try:
         received = message.read(request.headers.get("Content-Type", ""), body)
         relates_to = received.envelope.message_id
+        marks.passed(request, "lecture")
         transaction = _transaction(received.envelope, transactions)
         login = actor_of_soap(
             certificate_header=request.headers.get("X-Carnet-Client-Cert", ""),
@@ -68,6 +70,7 @@ def _door(
         if isinstance(login, Denied):
             body.drain()
             return fault(errors.fault(login.refusal, login.fault), relates_to=relates_to)
+        marks.called(request, login.actor, login.vihf.patient)
         return transaction(Call(login.actor, domain, login.vihf.patient, received))
     except Malformed as error:
         body.drain()
