@@ -13,7 +13,7 @@ from carnet.record.access.api import SQL, Flag, Lens
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 NEITHER, GRANTED, DENIED, BOTH = (UUID(int=number) for number in range(1, 5))
-ALL_FLAGS = range(64)
+ALL_FLAGS = range(128)
 OWNERS = (("me", "elsewhere"), ("somebody", "here"), ("somebody", "elsewhere"))
 TYPES = (5, 63)
 OPENINGS = (NOW, NOW + timedelta(seconds=1))

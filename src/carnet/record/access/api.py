@@ -14,6 +14,7 @@ from carnet.record.access.actions import (
 )
 from carnet.record.access.announcement import UNTOLD_SQL, untold_parameters
 from carnet.record.access.codes import PrintedCodes, enter_by_codes, print_codes, sheet_state
+from carnet.record.access.document_rules import Deposit, DocumentAct, decide_on_document
 from carnet.record.access.gate import NO_RECORD, Pass, enter, enter_records, may, refuse, unknown_domain
 from carnet.record.access.lens import ALL_TYPES, SQL, Flag, Lens
 from carnet.record.access.queries import Authorisation
@@ -28,6 +29,8 @@ __all__ = [
     "Authorisation",
     "Authorised",
     "Created",
+    "Deposit",
+    "DocumentAct",
     "Flag",
     "Lens",
     "OpenRecord",
@@ -36,6 +39,7 @@ __all__ = [
     "authorise",
     "create_record",
     "decide_announcement",
+    "decide_on_document",
     "decide_opposition",
     "enter",
     "enter_by_codes",

@@ -24,7 +24,7 @@ NO_RECORD = 0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pass:
-    """An allowed act on one record: the rule that allowed it, what the record says of the actor, for a reading its lens."""
+    """An allowed act on one record: the rule that allowed it, what the record says of the actor, a reading's lens."""
 
     record_id: int
     rule: str

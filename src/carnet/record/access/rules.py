@@ -31,6 +31,7 @@ class Act(StrEnum):
     LIFT = "lift"
     OBJECT = "object"
     ERASE = "erase"
+    ERASE_NOW = "erase-now"
     OPPOSE = "oppose"
     STATE = "state"
     PRINT_CODES = "print-codes"
@@ -44,10 +45,11 @@ _LIFE: dict[Act, tuple[RecordStatus, ...]] = {
     Act.LIFT: (RecordStatus.SUSPENDED,),
     Act.OBJECT: (RecordStatus.SUSPENDED,),
     Act.ERASE: (RecordStatus.ACTIVE, RecordStatus.SUSPENDED, RecordStatus.CLOSED),
+    Act.ERASE_NOW: (RecordStatus.CLOSED,),
     Act.OPPOSE: (RecordStatus.ANNOUNCED,),
     Act.STATE: (RecordStatus.ANNOUNCED, RecordStatus.ACTIVE, RecordStatus.SUSPENDED, RecordStatus.CLOSED),
 }
-_OPERATOR = (Act.SUSPEND, Act.LIFT)
+_OPERATOR = (Act.SUSPEND, Act.LIFT, Act.ERASE_NOW)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +128,8 @@ def decide(act: Act, actor: Actor, standing: Standing, now: datetime) -> Decisio
     if actor.kind is ActorKind.SYSTEM:
         return _decide_operator(act)
     if act in _OPERATOR:
-        return _no("operator-only", "Seul l'opérateur suspend un dossier et lève la suspension.", "CSP R.1111-36")
+        text = "Seul l'opérateur suspend un dossier, lève la suspension et exécute un effacement."
+        return _no("operator-only", text, "CSP R.1111-36")
     if act is Act.PRINT_CODES and actor.kind is not ActorKind.CLERK:
         return _no("codes-at-the-desk", "Les codes d'accès s'impriment au bureau des admissions.", "CSP L.1111-19")
     if actor.kind is ActorKind.PATIENT:
@@ -179,6 +182,9 @@ def _decide_operator(act: Act) -> Decision:
 def _decide_patient(act: Act, now: datetime) -> Decision:
     if act in _LIFE:
         return Decision("own-record")
+    if act is Act.FEED:
+        # What the person may deposit is a matter of documents: `carnet.record.documents.deposit_rules`.
+        return Decision("own-deposit")
     if act in (Act.OPEN, Act.SEARCH, Act.READ):
         blind = Flag.INVISIBLE_PATIENT | Flag.DELETED
         return Decision("own-record", Lens(blind=blind, types=ALL_TYPES, now=now))

@@ -32,6 +32,12 @@ class Action(StrEnum):
     DOCUMENT_LIST = "document.list"
     DOCUMENT_GET = "document.get"
     DOCUMENT_READ = "document.read"
+    DOCUMENT_MASK = "document.mask"
+    DOCUMENT_UNMASK = "document.unmask"
+    DOCUMENT_REVEAL = "document.reveal"
+    DOCUMENT_ARCHIVE = "document.archive"
+    DOCUMENT_UNARCHIVE = "document.unarchive"
+    DOCUMENT_DELETE = "document.delete"
     JOURNAL_READ = "journal.read"
 
 
