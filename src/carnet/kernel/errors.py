@@ -26,6 +26,8 @@ class Reason(StrEnum):
     WRONG_HASH = "wrong-hash"
     WRONG_SIZE = "wrong-size"
     DUPLICATE = "duplicate"
+    REPEATED = "repeated"
+    UNRESOLVED = "unresolved"
     UNKNOWN_DOCUMENT = "unknown-document"
     UNKNOWN_REPOSITORY = "unknown-repository"
     DEPRECATED = "deprecated"

@@ -1,8 +1,8 @@
 """Where a foreign name lives: (domain, name) → records.
 
 Names: `ins:<oid>:<value>` for a person's identifier, `doc:<uniqueId>` for a document, `uuid:<uuid>` for
-an id that a sender chose, `set:<uniqueId>` for a submission. A found name proves nothing: the caller
-decides access on the record before it answers anything.
+an id that a sender chose, `set:<uniqueId>` for a submission, `folder:<uniqueId>` for a folder. A found name
+proves nothing: the caller decides access on the record before it answers anything.
 """
 
 from __future__ import annotations
@@ -49,6 +49,11 @@ def foreign_uuid(value: str) -> str:
 def submission(unique_id: str) -> str:
     """The name of a SubmissionSet.uniqueId."""
     return f"set:{unique_id}"
+
+
+def folder(unique_id: str) -> str:
+    """The name of a Folder.uniqueId."""
+    return f"folder:{unique_id}"
 
 
 def locate(domain: int, names: Sequence[str]) -> list[int]:

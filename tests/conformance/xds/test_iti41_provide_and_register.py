@@ -103,7 +103,7 @@ def test_a_replacement_deprecates(caller: Caller, patient: str) -> None:
     (old,) = caller.find(patient, statuses=(Status.DEPRECATED,))
     assert old.entry_uuid == parent.entry_uuid
     again = submission(entry(patient), relations=((AssociationType.REPLACE, parent.entry_uuid),))
-    assert caller.provide(again, CONTENT).outcome == ("Failure", ["XDSReplaceFailed"])
+    assert caller.provide(again, CONTENT).outcome == ("Failure", ["XDSRegistryDeprecatedDocumentError"])
 
 
 def test_replacing_an_unknown_parent_is_a_warning(caller: Caller, patient: str) -> None:

@@ -28,6 +28,8 @@ REASONS: dict[Reason, tuple[int, str]] = {
     Reason.WRONG_HASH: (422, "value"),
     Reason.WRONG_SIZE: (422, "value"),
     Reason.DUPLICATE: (422, "duplicate"),
+    Reason.REPEATED: (422, "duplicate"),
+    Reason.UNRESOLVED: (422, "not-found"),
     Reason.UNKNOWN_DOCUMENT: (404, "not-found"),
     Reason.UNKNOWN_REPOSITORY: (404, "not-found"),
     Reason.DEPRECATED: (422, "business-rule"),

@@ -28,9 +28,11 @@ CODES = {
     Reason.WRONG_SIZE: "XDSRepositoryMetadataError",
     # Of a submission set: a document's uniqueId may come again (ITI TF-2 §3.42.4.1.3.3).
     Reason.DUPLICATE: "XDSDuplicateUniqueIdInRegistry",
+    Reason.REPEATED: "XDSRegistryDuplicateUniqueIdInMessage",
+    Reason.UNRESOLVED: "UnresolvedReferenceException",
     Reason.UNKNOWN_DOCUMENT: "XDSDocumentUniqueIdError",
     Reason.UNKNOWN_REPOSITORY: "XDSUnknownRepositoryId",
-    Reason.DEPRECATED: "XDSReplaceFailed",
+    Reason.DEPRECATED: "XDSRegistryDeprecatedDocumentError",
     Reason.UNSUPPORTED: "XDSRegistryError",
     Reason.TOO_LARGE: "XDSRepositoryError",
     Reason.TOO_MANY: "XDSTooManyResults",
