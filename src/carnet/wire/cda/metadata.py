@@ -43,7 +43,7 @@ _CONTENT = {
     "EMER": Code("07", _ACTIVITIES, "Consultations, soins externes"),
     "HH": Code("19", _ACTIVITIES, "Traitement et cure ambulatoire"),
 }
-_ANY_CONTENT = Code("97", _ACTIVITIES, "Type d'activité indifférencié")
+ANY_CONTENT = Code("97", _ACTIVITIES, "Type d'activité indifférencié")
 
 _UUID = re.compile(r"\A[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\Z")
 _TIME = re.compile(r"\A([0-9]{4}(?:[0-9]{2}){0,5})(?:\.[0-9]{1,4})?([+-][0-9]{4})?\Z")
@@ -112,7 +112,7 @@ def to_submission(
     unique_id: str,
     source_id: str,
     submission_time: str,
-    content_type: Code = _ANY_CONTENT,
+    content_type: Code = ANY_CONTENT,
     author: Author | None = None,
     title: str = "",
     replaces: Mapping[str, str] | None = None,
@@ -156,7 +156,7 @@ def to_submission(
 
 def content_type_of(header: Header) -> Code:
     """The contentTypeCode (JDV_J59) that the encounter suggests, else "indifférencié"."""
-    return _CONTENT.get(header.encounter.code if header.encounter is not None else "", _ANY_CONTENT)
+    return _CONTENT.get(header.encounter.code if header.encounter is not None else "", ANY_CONTENT)
 
 
 def unique_id(identifier: Identifier) -> str:

@@ -1,7 +1,7 @@
 """Writing a CDA R2 document: a header's values and a body to the XML of the CI-SIS.
 
-The reverse of `header.read_header`: what is written is read back equal. The body is a list of narrative
-sections (level 1 of coding inside a structured body) or, for N1, one file in base64 (IHE ITI XDS-SD).
+The reverse of `header.read_header`: what is written is read back equal. The body is a list of sections, in
+words and, where a block of `entries` says it, in coded entries too; or, for N1, one file in base64 (IHE ITI XDS-SD).
 Elements are in the order of the CDA R2 schema (POCD_MT000040).
 """
 
@@ -13,6 +13,8 @@ from uuid import NAMESPACE_OID, uuid5
 
 import msgspec
 
+from carnet.wire.cda.coded import Coded
+from carnet.wire.cda.entries import write_coded
 from carnet.wire.cda.header import Header, Identifier, Organization, Participant, Patient, ServiceEvent
 from carnet.wire.xds.model import Code
 from carnet.wire.xml import escape
@@ -51,13 +53,17 @@ class File(msgspec.Struct, frozen=True):
     caption: str = ""
 
 
+Block = Paragraph | Items | Table | File | Coded
+
+
 class Section(msgspec.Struct, frozen=True):
-    """One narrative section: its title, its LOINC code, its blocks, the sections inside it."""
+    """One section: its title, its LOINC code, its blocks, the sections inside it, the templates it conforms to."""
 
     title: str
     code: Code
-    blocks: tuple[Paragraph | Items | Table | File, ...] = ()
+    blocks: tuple[Block, ...] = ()
     sections: tuple[Section, ...] = ()
+    templates: tuple[Identifier, ...] = ()
 
 
 def write_document(header: Header, body: Sequence[Section] | File) -> bytes:
@@ -125,6 +131,10 @@ def _section(section: Section, seed: str, counter: list[int]) -> str:
             narrative.append(f"<list>{''.join(_text('item', one) for one in block.items)}</list>")
         elif isinstance(block, Table):
             narrative.append(_table(block))
+        elif not isinstance(block, File):
+            words, coded = write_coded(block, f"e{own}-{number}", seed)
+            narrative.append(words)
+            entries.append(coded)
         else:
             name = f"fichier-{own}-{number}"
             caption = _text("caption", block.caption) if block.caption else ""
@@ -135,7 +145,8 @@ def _section(section: Section, seed: str, counter: list[int]) -> str:
             )
     inner = "".join(_section(one, seed, counter) for one in section.sections)
     return (
-        f'<component><section><id root="{str(uuid5(NAMESPACE_OID, f"{seed}/{own}")).upper()}"/>'
+        f"<component><section>{''.join(_identifier('templateId', one) for one in section.templates)}"
+        f'<id root="{str(uuid5(NAMESPACE_OID, f"{seed}/{own}")).upper()}"/>'
         f"{_code('code', section.code)}{_text('title', section.title)}"
         f"<text>{''.join(narrative)}</text>{''.join(entries)}{inner}</section></component>"
     )
