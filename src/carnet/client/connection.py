@@ -11,12 +11,14 @@ from typing import Self
 
 import httpx
 
-from carnet.client.errors import Unreachable
+from carnet.client.errors import Refused, Unreachable
 from carnet.client.identity import Assertions, Identity, Software, tls_context
 from carnet.wire.errors import Malformed
 
 # Answers other than documents: metadata of a few thousand entries.
 MAX_ANSWER = 64 * 1024 * 1024
+# Where a demonstration shows this exchange to its caller.
+EXCHANGE = "X-Carnet-Exchange"
 _TIMEOUT = httpx.Timeout(60, connect=5)
 
 
@@ -79,7 +81,12 @@ class Connection:
                 headers=headers,
                 params=httpx.QueryParams(list(parameters)) if parameters else None,
             ) as response:
-                yield response
+                try:
+                    yield response
+                except Refused as error:
+                    address = response.headers.get(EXCHANGE, "")
+                    error.exchange = address if address.isprintable() else ""
+                    raise
         except httpx.HTTPError as error:
             raise Unreachable(f"{httpx.URL(address).netloc.decode()}: {error or type(error).__name__}") from error
 

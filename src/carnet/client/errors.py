@@ -30,12 +30,22 @@ class Explanation:
 
 
 class Refused(RuntimeError):  # noqa: N818 it names what happened
-    """The server answered no: a SOAP fault, a RegistryResponse that failed, an OperationOutcome."""
+    """The server answered no: a SOAP fault, a RegistryResponse that failed, an OperationOutcome.
+
+    `exchange` is the address of a page that shows the message and the answer, empty when the server keeps none.
+    """
 
     def __init__(self, explanations: Sequence[Explanation], *, status: int = 0) -> None:
         self.explanations = tuple(explanations) or (Explanation(code=f"HTTP {status}", text="refusé sans explication"),)
         self.status = status
+        self.exchange = ""
         super().__init__("; ".join(map(str, self.explanations)))
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What to tell the user: each explanation, then where the exchange can be looked at."""
+        told = tuple(map(str, self.explanations))
+        return (*told, f"Échange : {self.exchange}") if self.exchange else told
 
 
 class Unreachable(ConnectionError):  # noqa: N818 it names what happened

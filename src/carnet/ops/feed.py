@@ -125,7 +125,7 @@ def send(connection: Connection, file: Path, arguments: argparse.Namespace) -> O
     except Malformed as error:
         return Outcome(file, False, name, (f"{error.rule} {error.text}",))
     except Refused as error:
-        return Outcome(file, False, name, tuple(map(str, error.explanations)))
+        return Outcome(file, False, name, error.lines)
     return Outcome(file, True, name, (*remarks, *map(str, warnings)))
 
 

@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"carnet find: {error}", file=sys.stderr)
         return 2
     except Refused as error:
-        print("\n".join(f"carnet find: {explanation}" for explanation in error.explanations), file=sys.stderr)
+        print("\n".join(f"carnet find: {line}" for line in error.lines), file=sys.stderr)
         return 1
     except Unreachable as error:
         print(f"carnet find: {error}. Is `carnet serve` running?", file=sys.stderr)

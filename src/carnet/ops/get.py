@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"carnet get: {error}", file=sys.stderr)
         return 2
     except Refused as error:
-        print("\n".join(f"carnet get: {explanation}" for explanation in error.explanations), file=sys.stderr)
+        print("\n".join(f"carnet get: {line}" for line in error.lines), file=sys.stderr)
         return 1
     except Absent:
         print("carnet get: aucun document de ce nom dans ce dossier pour cette identité", file=sys.stderr)

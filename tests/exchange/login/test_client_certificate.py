@@ -152,11 +152,27 @@ def test_a_stale_revocation_list_stops_everybody(world, settings, tmp_path, monk
     copy.revocation_list.write_bytes(world.authority.revocation_list.read_bytes())
     monkeypatch.setattr(pki, "AUTHORITY_LIFE", timedelta(days=1))
     pki.revoke(copy, world.authority.root, now=NOW - timedelta(days=10))
-    settings.CARNET_MODE = "production"
+    settings.CARNET_MODE, settings.CARNET_REVOCATION_REQUIRED = "production", True
     settings.CARNET_AUTHORITIES = (copy.bundle, copy.revocation_list)
     card = world.make(Kind.CARD_AUTHENTICATION, PERSON, starts=-20)
     assert rule(from_header(card.header, now=NOW)) == "certificate-revocation-unknown"
     assert rule(from_header(card.header, now=NOW - timedelta(days=9, hours=1))) == ""
+
+
+def test_a_stale_list_that_need_not_be_current_still_revokes(world, settings, tmp_path, monkeypatch):
+    copy = replace(world.authority, folder=tmp_path)
+    copy.bundle.write_bytes(world.authority.bundle.read_bytes())
+    copy.revocation_list.write_bytes(world.authority.revocation_list.read_bytes())
+    monkeypatch.setattr(pki, "AUTHORITY_LIFE", timedelta(days=1))
+    card = world.make(Kind.CARD_AUTHENTICATION, PERSON, starts=-20)
+    gone = world.make(Kind.CARD_AUTHENTICATION, "899900000033", starts=-20)
+    pki.revoke(copy, gone.x509, now=NOW - timedelta(days=10))
+    settings.CARNET_MODE, settings.CARNET_REVOCATION_REQUIRED = "production", False
+    settings.CARNET_AUTHORITIES = (copy.bundle, copy.revocation_list)
+    assert rule(from_header(card.header, now=NOW)) == ""
+    assert rule(from_header(gone.header, now=NOW)) == "certificate-revoked"
+    settings.CARNET_AUTHORITIES = (copy.bundle,)
+    assert rule(from_header(gone.header, now=NOW)) == "", "what no list says is not known"
 
 
 def test_a_revoked_issuing_authority_takes_its_people_with_it(world, settings, tmp_path, monkeypatch):
@@ -178,7 +194,7 @@ def test_a_revoked_issuing_authority_takes_its_people_with_it(world, settings, t
     settings.CARNET_AUTHORITIES = (listed,)
     with pytest.raises(ImproperlyConfigured, match="not signed"):
         load([listed])
-    settings.CARNET_MODE = "production"
+    settings.CARNET_MODE, settings.CARNET_REVOCATION_REQUIRED = "production", True
     settings.CARNET_AUTHORITIES = (world.authority.bundle, world.authority.revocation_list, listed)
     card = world.make(Kind.CARD_AUTHENTICATION, PERSON)
     assert rule(from_header(card.header, now=NOW)) == "certificate-revoked"
@@ -186,7 +202,7 @@ def test_a_revoked_issuing_authority_takes_its_people_with_it(world, settings, t
 
 def test_production_wants_a_revocation_list_and_its_own_authorities(world, settings):
     card = world.make(Kind.CARD_AUTHENTICATION, PERSON)
-    settings.CARNET_MODE = "production"
+    settings.CARNET_MODE, settings.CARNET_REVOCATION_REQUIRED = "production", True
     settings.CARNET_AUTHORITIES = ()
     assert rule(from_header(card.header, now=NOW)) == "certificate-unknown-authority"
     settings.CARNET_AUTHORITIES = (world.authority.bundle,)

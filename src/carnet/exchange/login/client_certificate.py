@@ -135,10 +135,11 @@ def _decide(
         revoked = believed.list_of(signer)
         if revoked is None:
             # A demonstration may have no list; a deployment for real people must know what was revoked.
-            if settings.CARNET_MODE == "production":
+            if settings.CARNET_REVOCATION_REQUIRED:
                 return _revocation_unknown("aucune liste de révocation")
             continue
-        if revoked.next_update_utc is None or revoked.next_update_utc <= now:
+        stale = revoked.next_update_utc is None or revoked.next_update_utc <= now
+        if stale and settings.CARNET_REVOCATION_REQUIRED:
             return _revocation_unknown("liste de révocation périmée")
         if revoked.get_revoked_certificate_by_serial_number(link.serial_number) is not None:
             return problem(
@@ -148,7 +149,8 @@ def _decide(
                 found=f"{link.serial_number:x}",
                 source=_SOURCE,
             )
-        ends = min(ends, revoked.next_update_utc)
+        if not stale and revoked.next_update_utc is not None:
+            ends = min(ends, revoked.next_update_utc)
     for link in chain:
         starts, ends = max(starts, link.not_valid_before_utc), min(ends, link.not_valid_after_utc)
     return _Kept(_named(certificate, digest), believed.stamp, starts, ends)

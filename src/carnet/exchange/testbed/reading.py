@@ -103,7 +103,7 @@ def outcome_of(status: int, content_type: str, body: bytes) -> tuple[str, tuple[
         problems = tuple(_of_soap(root)) if b"Fault" in root or b"RegistryError" in root else ()
         refused = status >= 400 or (b"ResponseStatusType:Success" not in root and b"RegistryResponse" in root)
         failed = any(problem.code == "Receiver" for problem in problems)
-        refused = refused or b":PartialSuccess" in root
+        refused = refused or b":PartialSuccess" in root or any(not problem.warning for problem in problems)
     if refused and not problems:
         problems = (Problem(code=f"HTTP {status}", text="Refusé sans autre explication que le statut HTTP."),)
     if failed:

@@ -168,6 +168,14 @@ def revoke(authority: Authority, certificate: x509.Certificate, *, now: datetime
     _write_revocation_lists(authority, [*current, entry], now=now)
 
 
+def load_private_key(path: Path) -> PrivateKey:
+    """The key of a certificate that `issue` wrote."""
+    key = serialization.load_pem_private_key(path.read_bytes(), None)
+    if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
+        raise ValueError(f"{path} is not a key of a kind this authority makes")
+    return key
+
+
 def _load_authority(folder: Path) -> Authority:
     issuing, root = x509.load_pem_x509_certificates((folder / "ca.pem").read_bytes())
     root_key, issuing_key = _load_key(folder / "root.key"), _load_key(folder / "issuing.key")

@@ -17,7 +17,7 @@ from django.db import transaction
 
 from carnet.kernel import clock
 from carnet.kernel.actor import Actor, ActorKind
-from carnet.ops.demo import accounts, certificates, credentials, records
+from carnet.ops.demo import accounts, certificates, credentials, records, spoiled
 from carnet.ops.demo.patients import PATIENTS, Person
 from carnet.ops.demo.professionals import CLERKS, PROFESSIONALS
 from carnet.ops.demo.stories import STORIES
@@ -26,7 +26,7 @@ from carnet.record.directory import api as directory
 from carnet.record.directory.api import Professional
 
 # Raised when people, accounts or documents of this package change: homes then load what is missing.
-EDITION = 1
+EDITION = 2
 LOADER = Actor(kind=ActorKind.SYSTEM, person="carnet-demonstration", name="Carnet démonstration", proof="process")
 
 
@@ -116,6 +116,9 @@ def identities(home: Path) -> dict[str, Any]:
             {"id": one.id, "name": one.name, "structure": one.structure.id, **_credentials(one.login)} for one in CLERKS
         ],
         "patients": [_patient(person) for person in PATIENTS],
+        **spoiled.identities(
+            home, PROFESSIONALS[0], cards[PROFESSIONALS[0].id], login=login_of(PROFESSIONALS[0]), now=now
+        ),
     }
 
 
