@@ -53,6 +53,9 @@ CARNET_REVOCATION_REQUIRED = {"auto": _production}.get(
     _env["CARNET_REVOCATION"], _env["CARNET_REVOCATION"] == "required"
 )
 
+# Where one domain is open to the desk, nobody is asked which.
+CARNET_DESK_DOMAINS: tuple[str, ...] = _env["CARNET_DESK_DOMAINS"] or (("fr",) if _production else ("fr", "fr-2012"))
+
 SECRET_KEY = _env["CARNET_SECRET_KEY"]
 DEBUG = False
 ALLOWED_HOSTS = [host.strip() for host in _env["CARNET_HOSTS"].split(",") if host.strip()]

@@ -59,8 +59,11 @@ def create_record(
     traits: identity.Traits,
     qualification: str,
     consent: bool,
+    remark: str = "",
 ) -> Created | Refusal:
     """Create a person's record with the consent just collected (DMP TD1.1, A4).
+
+    `remark` goes to the journal: why there is no INS, why somebody who looks alike is another person.
 
     The structure that collects the consent is in the care team (CSP R.1111-46) and is authorised with it.
     """
@@ -102,6 +105,7 @@ def create_record(
             action=journal.Action.RECORD_CREATE,
             record_id=record_id,
             rule=decision.rule if consented else "record-exists",
+            detail=remark,
         )
         patient = identity.patient_of(actor=actor, record_id=record_id)
     return Created(
