@@ -170,7 +170,7 @@ _OURS_EMPTIED = """
     DO $$ BEGIN EXECUTE (
         SELECT 'TRUNCATE ' || string_agg(oid::regclass::text, ', ') || ' CASCADE' FROM pg_class
         WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
-          AND relname ~ '^(access|directory|documents|identity|journal|kernel|testbed|procrastinate_jobs)(_|$)'
+          AND relname ~ '^(access|directory|documents|identity|journal|kernel|life|testbed|procrastinate_jobs)(_|$)'
     ); END $$
 """
 

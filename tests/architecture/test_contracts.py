@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-CAPABILITIES = ("documents", "access", "journal", "directory", "identity", "terminology")
+CAPABILITIES = ("life", "documents", "access", "journal", "directory", "identity", "terminology")
 SKELETON = {
     f"src/carnet/{name}.py": ""
     for name in (

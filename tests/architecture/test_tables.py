@@ -13,6 +13,8 @@ SHARED = {
     ("record.access", "identity_record"): "same statement: the decision needs the record's status and domain",
     ("record.documents", "kernel_locator"): "a document's name is claimed in the statement that registers it",
     ("record.documents", "kernel_outbox"): "the event is written in the statement that registers the document",
+    ("record.life", "identity_record"): "deadlines are looked for by the state of records, over its index",
+    ("record.life", "journal_entry"): "no SQL: the one table that an erasure leaves as it is",
     ("ops", "kernel_quarantine"): "no SQL: `carnet check` tells the operator where to look",
     ("record.documents", "kernel_record_key"): "bytes and the wrapped key that opens them in one statement",
 }

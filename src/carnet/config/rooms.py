@@ -9,6 +9,7 @@ ROOMS = [
     "carnet.record.journal",
     "carnet.record.access",
     "carnet.record.documents",
+    "carnet.record.life",
 ]
 # Rooms of a demonstration: what they keep may not exist where people are real.
 DEMO_ROOMS = ["carnet.exchange.testbed"]

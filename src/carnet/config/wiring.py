@@ -7,4 +7,6 @@ Listeners are idempotent: an event is delivered at least once.
 
 from __future__ import annotations
 
-LISTENERS: dict[str, tuple[str, ...]] = {}
+LISTENERS: dict[str, tuple[str, ...]] = {
+    "record.created": ("carnet.record.life.listeners.consent_given",),
+}

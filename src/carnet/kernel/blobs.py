@@ -149,6 +149,12 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def remove(names: Iterable[str]) -> None:
+    """Remove files that no row names any more; those that are gone already stay so."""
+    for name in names:
+        _path(name).unlink(missing_ok=True)
+
+
 def read(name: str, key: bytes, size: int) -> Iterator[bytes]:
     """The plain bytes of a file, chunk by chunk; `size` is what its row says it holds."""
     cipher = AESGCM(key)

@@ -1,19 +1,15 @@
 """Every row of a record, in every table: found in the catalogue, so that no table can be forgotten.
 
-The names in these statements are the catalogue's own. A table that belongs to records has a column `record_id`; it is emptied of the record, tables that refer to others
-first. What keeps its rows is in `KEPT`, with its reason.
+A table that belongs to records has a column `record_id`; it is emptied of the record, tables that refer to others
+first. What keeps its rows is named by the caller. The names in these statements are the catalogue's own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from graphlib import TopologicalSorter
 
 from carnet.kernel import database
-
-KEPT = {
-    "journal_entry": "traces outlive what they tell about (CSP R.1111-43)",
-}
 
 # Partitions are reached through their table.
 _TABLES = """
@@ -28,9 +24,10 @@ WHERE f.contype = 'f' AND f.conrelid <> f.confrelid
 """
 
 
-def tables() -> list[str]:
-    """The tables of records that an erasure empties, those that refer to others before them."""
-    found = {name for (name,) in database.rows(_TABLES)} - KEPT.keys()
+def tables(*, kept: Collection[str] = (), room: str = "") -> list[str]:
+    """The tables of records (of one room, or all but the kept ones), those that refer to others before them."""
+    prefix = f"{room}_" if room else ""
+    found = {name for (name,) in database.rows(_TABLES) if name.startswith(prefix)} - set(kept)
     order: TopologicalSorter[str] = TopologicalSorter({name: set() for name in found})
     for source, target in database.rows(_REFERENCES):
         if source in found and target in found:
@@ -38,13 +35,15 @@ def tables() -> list[str]:
     return list(order.static_order())
 
 
-def remaining(record_ids: Sequence[int]) -> set[int]:
-    """Those of these records of which some table still has a row."""
-    parts = [f'SELECT record_id FROM "{name}" WHERE record_id = ANY(%(ids)s)' for name in tables()]  # noqa: S608
+def remaining(record_ids: Sequence[int], *, kept: Collection[str]) -> set[int]:
+    """Those of these records of which some table, but the kept ones, still has a row."""
+    names = tables(kept=kept)
+    parts = [f'SELECT record_id FROM "{name}" WHERE record_id = ANY(%(ids)s)' for name in names]  # noqa: S608
     return {found for (found,) in database.rows(" UNION ".join(parts), {"ids": list(record_ids)})}
 
 
-def erase_rows(record_ids: Sequence[int]) -> int:
+def erase_rows(record_ids: Sequence[int], *, kept: Collection[str] = (), room: str = "") -> int:
     """Delete every row of these records inside the caller's transaction; how many there were."""
-    statements = [f'DELETE FROM "{name}" WHERE record_id = ANY(%(ids)s)' for name in tables()]  # noqa: S608
+    names = tables(kept=kept, room=room)
+    statements = [f'DELETE FROM "{name}" WHERE record_id = ANY(%(ids)s)' for name in names]  # noqa: S608
     return sum(database.execute(statement, {"ids": list(record_ids)}) for statement in statements)

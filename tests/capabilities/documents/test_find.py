@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from carnet.kernel.errors import Refusal
-from carnet.record.access import api as access
 from carnet.record.documents import api as documents
+from carnet.record.life import api as life
 from carnet.wire.xds.model import AssociationType, Author, Code, Status
 from tests.capabilities.world import AUTHOR, CLERK, OTHER, World, rules_of
 
@@ -73,7 +73,7 @@ def test_a_replacement_and_its_parent_are_hidden_together(
 
 def test_a_closed_record_answers_nobody(world: World) -> None:
     entry = world.fed()
-    assert isinstance(access.close_record(actor=CLERK, domain="fr", patient_id=world.cx), access.Authorised)
+    assert isinstance(life.close(actor=CLERK, domain="fr", patient_id=world.cx), life.Changed)
     assert rules_of(world.found(AUTHOR)) == ["record-closed"]
     assert rules_of(world.found(world.patient)) == ["record-closed"]
     assert rules_of(world.provide()) == ["record-closed"]

@@ -100,7 +100,7 @@ def decide_creation(actor: Actor, *, consent: bool) -> Decision:
     return Decision("create-with-consent")
 
 
-def decide_announcement(actor: Actor, *, automatic: bool) -> Decision:
+def decide_announcement(*, actor: Actor, automatic: bool) -> Decision:
     """Whether an actor may create a record that nobody asked for; `automatic` is the domain's (CSP R.1111-28)."""
     if actor.kind is not ActorKind.SYSTEM:
         text = "Seul l'opérateur crée des dossiers sans que la personne le demande."
@@ -111,7 +111,7 @@ def decide_announcement(actor: Actor, *, automatic: bool) -> Decision:
     return Decision("create-automatic")
 
 
-def decide_opposition(actor: Actor) -> Decision:
+def decide_opposition(*, actor: Actor) -> Decision:
     """Whether an actor may record that a person without a record refuses one, or no longer does."""
     if actor.kind in (ActorKind.CLERK, ActorKind.PROFESSIONAL, ActorKind.SYSTEM):
         return Decision("opposition-collected")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from carnet.kernel import database
@@ -84,3 +87,11 @@ def enrol_account(
             "record_id": record_id,
         },
     )
+
+
+def forget_logins(record_ids: Sequence[int]) -> int:
+    """Delete the accounts of these records' patients, and the users who signed in with them."""
+    gone = database.rows("DELETE FROM directory_account WHERE record_id = ANY(%s) RETURNING login", (list(record_ids),))
+    # A session of a user who is gone leads nowhere.
+    get_user_model().objects.filter(username__in=[login for (login,) in gone]).delete()
+    return len(gone)

@@ -6,6 +6,8 @@ Whether an actor may enter a record is decided by `carnet.record.access`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from carnet.kernel.actor import Actor, Purpose
 from carnet.kernel.errors import Problem
 from carnet.record.directory import access_codes, actions, actors, queries, rules
@@ -30,6 +32,7 @@ __all__ = [
     "enrol_professional_account",
     "enrol_structure",
     "enter_by_codes",
+    "forget_logins",
     "issue_access_codes",
     "plain_login",
     "professional",
@@ -108,6 +111,14 @@ def enrol_clerk_account(*, actor: Actor, login: str, person: str, structure: str
 def enrol_patient_account(*, actor: Actor, login: str, record_id: int, name: str) -> None:
     """A portal login of a patient to their own record."""
     actions.enrol_account(login, "patient", name=name, record_id=record_id)
+
+
+def forget_logins(*, actor: Actor, record_ids: Sequence[int]) -> int:
+    """Delete the portal logins of these records' patients inside the caller's transaction; how many there were.
+
+    Passwords, second factors and sessions go with them. The caller (`carnet.record.life`) decided it.
+    """
+    return actions.forget_logins(record_ids)
 
 
 def issue_access_codes(*, actor: Actor, domain: int, record_id: int, name: str) -> AccessSheet:

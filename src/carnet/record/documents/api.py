@@ -5,6 +5,8 @@ Each function decides access, writes its trace and returns a `Refusal` for every
 
 from __future__ import annotations
 
+from carnet.kernel.actor import Actor
+from carnet.record.documents import erasure
 from carnet.record.documents.actions import Provided, provide
 from carnet.record.documents.files import sweep
 from carnet.record.documents.matching import DocumentQuery
@@ -21,6 +23,7 @@ __all__ = [
     "Retrieved",
     "Status",
     "Submission",
+    "erase",
     "find",
     "get",
     "history",
@@ -28,3 +31,11 @@ __all__ = [
     "retrieve",
     "sweep",
 ]
+
+
+def erase(*, actor: Actor, record_id: int) -> tuple[str, ...]:
+    """Delete every row of a record inside the caller's transaction; the files to remove once it has committed.
+
+    The caller (`carnet.record.life`) decided it and journals it.
+    """
+    return erasure.erase(record_id)

@@ -35,6 +35,7 @@ __all__ = [
     "check_identifier",
     "check_traits",
     "format_cx",
+    "identifiers_of",
     "implied_by_ins",
     "ins_key",
     "parse_cx",
@@ -114,6 +115,11 @@ def set_status(
 def patient_of(*, actor: Actor, record_id: int) -> Patient | None:
     """The person of a record, None for an unknown record."""
     return queries.patient(record_id)
+
+
+def identifiers_of(*, actor: Actor, record_id: int) -> tuple[PatientIdentifier, ...]:
+    """Every identifier that the person of a record has or had, the current one first."""
+    return queries.identifiers(record_id)
 
 
 def search_by_identifier(*, actor: Actor, domain: Domain, identifier: PatientIdentifier) -> int | None:

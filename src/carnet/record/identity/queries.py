@@ -31,6 +31,12 @@ def record_of(domain: int, identifier: PatientIdentifier) -> int | None:
     return found[0] if found else None
 
 
+def identifiers(record_id: int) -> tuple[PatientIdentifier, ...]:
+    """Every identifier that the person of a record has or had, the current one first."""
+    statement = "SELECT system, value FROM identity_identifier WHERE record_id = %s ORDER BY NOT current, since"
+    return tuple(PatientIdentifier(system, value) for system, value in database.rows(statement, (record_id,)))
+
+
 def patient(record_id: int) -> Patient | None:
     """The person of a record, None for an unknown record."""
     found = database.row(_PATIENT, (record_id,))

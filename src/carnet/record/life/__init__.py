@@ -1,0 +1,1 @@
+"""Life: what becomes of a whole record, from its creation nobody asked for to its erasure."""
