@@ -233,7 +233,7 @@ def test_only_what_is_served_is_declared(
     [
         ("PUT", "/DocumentReference/x", 405),
         ("DELETE", "/Binary/x", 405),
-        ("POST", "/DocumentReference", 405),
+        ("PUT", "/DocumentReference", 405),
         ("GET", "", 405),
         ("POST", "/metadata", 405),
         ("GET", "/Patient/12", 404),

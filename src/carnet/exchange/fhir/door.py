@@ -33,6 +33,7 @@ class Address:
     """Where a request came in: the domain, its profile, and the absolute base without a final slash."""
 
     domain: str
+    configuration: terminology.Domain
     profile: Profile
     base: str
 
@@ -47,7 +48,7 @@ def address_of(request: HttpRequest, domain: str) -> Address:
         raise answers.NotServed(404, "not-found", "domain-unknown", "Ce domaine n'existe pas ici.", found=domain)
     prefix = f"/d/{domain}" if request.path.startswith("/d/") else ""
     profile = Profile.PDSM if found.french_profile else Profile.MHD
-    return Address(domain, profile, f"{request.scheme}://{request.get_host()}{prefix}/fhir")
+    return Address(domain, found, profile, f"{request.scheme}://{request.get_host()}{prefix}/fhir")
 
 
 def door(**handlers: Handler) -> Callable[..., HttpResponseBase]:
@@ -166,4 +167,22 @@ def require_json(request: HttpRequest) -> None:
             "Seul le JSON est servi.",
             found=", ".join(kinds),
             expected="application/fhir+json",
+        )
+
+
+def require_json_body(request: HttpRequest) -> None:
+    """NotServed (415) when the caller sends anything but plain JSON."""
+    kind = media_type(request.META.get("CONTENT_TYPE", ""))
+    coding = request.META.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
+    if kind not in ("application/fhir+json", "application/json") or coding not in ("", "identity"):
+        text = (
+            "Le XML n'est pas reçu ici : envoyez la même ressource en JSON." if "xml" in kind else "JSON est attendu."
+        )
+        raise answers.NotServed(
+            415,
+            "not-supported",
+            "content-type-unsupported",
+            text,
+            found=f"{kind} {coding}".removesuffix(" identity"),
+            expected="application/fhir+json, sans compression",
         )

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from carnet.exchange.fhir import answers
-from carnet.exchange.fhir.door import Address, door, media_type, read_body, require_json
+from carnet.exchange.fhir.door import Address, door, read_body, require_json, require_json_body
 from carnet.kernel import blobs
 from carnet.kernel.actor import Actor
 from carnet.kernel.errors import Refusal
@@ -18,7 +18,7 @@ from carnet.wire.xds.model import DocumentEntry
 
 def _provide(request: HttpRequest, actor: Actor, address: Address, _name: str) -> HttpResponseBase:
     require_json(request)
-    _require_json_body(request)
+    require_json_body(request)
     provision = bundle.read(read_body(request), profile=address.profile)
     answer = documents.provide(
         actor=actor,
@@ -30,21 +30,6 @@ def _provide(request: HttpRequest, actor: Actor, address: Address, _name: str) -
         return answers.refused(answer)
     body = write_response(_done(provision, answer.submission), answers.warnings(answer.warnings))
     return answers.resource(body)
-
-
-def _require_json_body(request: HttpRequest) -> None:
-    kind = media_type(request.META.get("CONTENT_TYPE", ""))
-    coding = request.META.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
-    if kind not in ("application/fhir+json", "application/json") or coding not in ("", "identity"):
-        text = "Le XML n'est pas reçu ici : envoyez le même Bundle en JSON." if "xml" in kind else "JSON est attendu."
-        raise answers.NotServed(
-            415,
-            "not-supported",
-            "content-type-unsupported",
-            text,
-            found=f"{kind} {coding}".removesuffix(" identity"),
-            expected="application/fhir+json, sans compression",
-        )
 
 
 def _contents(decoded: dict[str, bytes]) -> dict[str, blobs.Received]:

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from carnet.exchange.fhir import answers, paging
-from carnet.exchange.fhir.door import Address, door, media_type, read_form, require_json
+from carnet.exchange.fhir.door import Address, media_type, read_form, require_json
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Refusal
 from carnet.record.documents import api as documents
@@ -26,11 +26,13 @@ _MOST_PARAMETERS = 100
 _FORM = "application/x-www-form-urlencoded"
 
 
-def _get(request: HttpRequest, actor: Actor, address: Address, _name: str) -> HttpResponseBase:
+def search(request: HttpRequest, actor: Actor, address: Address, _name: str) -> HttpResponseBase:
+    """A search whose parameters are in the address."""
     return _find(request, actor, address, _pairs(request.META.get("QUERY_STRING", "")))
 
 
-def _post(request: HttpRequest, actor: Actor, address: Address, _name: str) -> HttpResponseBase:
+def search_by_form(request: HttpRequest, actor: Actor, address: Address, _name: str) -> HttpResponseBase:
+    """A search whose parameters are a form, which no log of addresses keeps."""
     kind = media_type(request.META.get("CONTENT_TYPE", ""))
     body = read_form(request)
     if body and kind != _FORM:
@@ -155,7 +157,8 @@ def _said(search: Search) -> OperationOutcome:
     return outcome(issues)
 
 
-def _read(request: HttpRequest, actor: Actor, address: Address, name: str) -> HttpResponseBase:
+def read(request: HttpRequest, actor: Actor, address: Address, name: str) -> HttpResponseBase:
+    """One entry, by logicalId or by entryUUID."""
     require_json(request)
     try:
         identity = f"urn:uuid:{UUID(name)}"
@@ -177,8 +180,3 @@ def _read(request: HttpRequest, actor: Actor, address: Address, name: str) -> Ht
 
 def _unknown() -> answers.NotServed:
     return answers.NotServed(404, "not-found", "document-unknown", "Aucune fiche consultable ne porte cet identifiant.")
-
-
-search_view = door(GET=_get)
-post_search_view = door(POST=_post)
-read_view = door(GET=_read)

@@ -7,15 +7,17 @@ from django.urls import path
 from carnet.exchange.fhir import iti65_provide_document_bundle as iti65
 from carnet.exchange.fhir import iti67_find_document_references as iti67
 from carnet.exchange.fhir import iti68_retrieve_document as iti68
+from carnet.exchange.fhir import iti105_simplified_publish as iti105
 from carnet.exchange.fhir import metadata
+from carnet.exchange.fhir.door import door
 
 urlpatterns = [
     path("fhir", iti65.view),
     path("fhir/", iti65.view),
     path("fhir/metadata", metadata.view),
-    path("fhir/DocumentReference", iti67.search_view),
-    path("fhir/DocumentReference/_search", iti67.post_search_view),
-    path("fhir/DocumentReference/<str:name>", iti67.read_view),
+    path("fhir/DocumentReference", door(GET=iti67.search, POST=iti105.publish)),
+    path("fhir/DocumentReference/_search", door(POST=iti67.search_by_form)),
+    path("fhir/DocumentReference/<str:name>", door(GET=iti67.read)),
     path("fhir/Binary/<str:name>", iti68.view),
     path("fhir/<path:rest>", metadata.unknown),
 ]

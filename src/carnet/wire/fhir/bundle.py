@@ -77,7 +77,7 @@ def read(body: bytes, *, profile: Profile) -> Provision:
     try:
         bundle = msgspec.json.decode(body, type=fhir.Bundle)
     except msgspec.ValidationError as error:
-        raise _structure("Bundle", error) from error
+        raise structure("Bundle", error) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Malformed(
             "json", "Le corps n'est pas du JSON valide en UTF-8.", field="Bundle", found=str(error)[:200], source=R4
@@ -106,7 +106,13 @@ def fhir_type(raw: bytes | msgspec.Raw) -> str:
         return ""
 
 
-def _structure(path: str, error: Exception) -> Malformed:
+def unwritable(raw: bytes | msgspec.Raw) -> bool:
+    """Whether a JSON text holds a character that XML 1.0 and PostgreSQL cannot."""
+    return _UNWRITABLE.search(memoryview(raw)) is not None
+
+
+def structure(path: str, error: Exception) -> Malformed:
+    """A resource whose JSON is not that of its type."""
     text, _, place = str(error).partition(" - at `$")
     return Malformed(
         "structure", "La structure JSON n'est pas celle de la ressource FHIR.", field=path + place.rstrip("`"),
@@ -135,7 +141,7 @@ class _Reader:
             try:
                 peek = msgspec.json.decode(entry.resource, type=fhir.Peek)
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-                self.faults.found.append(_structure(f"{path}.resource", error))
+                self.faults.found.append(structure(f"{path}.resource", error))
         found = _Entry(number, entry, peek)
         self.entries.append(found)
         if not found.kind:
@@ -240,7 +246,7 @@ class _Reader:
         return Part(entry.kind, ids.get(entry.full_url, "") if entry.kind == "DocumentReference" else "")
 
     def decode(self, entry: _Entry, kind: type[_Kind]) -> _Kind | None:
-        if kind is not fhir.Binary and _UNWRITABLE.search(memoryview(entry.raw)):
+        if kind is not fhir.Binary and unwritable(entry.raw):
             self.faults.add(
                 "control-character", "Un texte contient un caractère de contrôle.", f"{entry.path}.resource",
                 expected="des caractères imprimables, tabulation ou fin de ligne", source=f"{R4}, string",
@@ -249,7 +255,7 @@ class _Reader:
         try:
             return msgspec.json.decode(entry.raw, type=kind)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            self.faults.found.append(_structure(f"{entry.path}.resource", error))
+            self.faults.found.append(structure(f"{entry.path}.resource", error))
             return None
 
     def binary(self, entry: _Entry) -> None:

@@ -48,6 +48,7 @@ def statement(*, base: str, version: str, date: str, profile: Profile, domain: s
         "format": ["application/fhir+json"],
         "instantiates": [
             _MHD + "IHE.MHD.DocumentRecipient.Comprehensive",
+            _MHD + "IHE.MHD.DocumentRecipient.Simplified",
             _MHD + "IHE.MHD.DocumentResponder",
         ],
         "rest": [
@@ -64,7 +65,11 @@ def statement(*, base: str, version: str, date: str, profile: Profile, domain: s
                     {
                         "type": "DocumentReference",
                         "profile": profile.value,
-                        "interaction": [{"code": "read"}, {"code": "search-type", "documentation": "ITI-67"}],
+                        "interaction": [
+                            {"code": "read"},
+                            {"code": "search-type", "documentation": "ITI-67"},
+                            {"code": "create", "documentation": "ITI-105 Simplified Publish"},
+                        ],
                         "versioning": "no-version",
                         "searchParam": [
                             {"name": name, "type": kind, "definition": definition, "documentation": text}
