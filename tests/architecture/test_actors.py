@@ -12,7 +12,11 @@ import pytest
 WITHOUT_ACTOR = {
     "carnet.record.terminology.api": {"*": "code lists and domains belong to nobody"},
     "carnet.record.identity.api": {
+        "calculate_ins_c": "arithmetic on what a card says",
+        "ins_c_of": "arithmetic on what a card says",
+        "is_ins": "what an authority is",
         "parse_cx": "text to value",
+        "read_card": "text to value",
         "format_cx": "value to text",
         "check_identifier": "a value against the rules of a domain",
         "check_traits": "a value against the rules of a domain",

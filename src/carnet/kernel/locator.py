@@ -30,6 +30,15 @@ SELECT %s, name, %s FROM unnest(%s::text[]) AS name
 ON CONFLICT DO NOTHING
 """
 
+_MOVE = """
+WITH gone AS (
+    DELETE FROM kernel_locator WHERE domain = %(domain)s AND name = ANY(%(names)s::text[]) AND record_id = %(source)s
+    RETURNING name
+)
+INSERT INTO kernel_locator (domain, name, record_id)
+SELECT %(domain)s, name, %(destination)s FROM gone ON CONFLICT DO NOTHING
+"""
+
 
 def person(system: str, value: str) -> str:
     """The name of a person's identifier."""
@@ -73,3 +82,9 @@ def claim(domain: int, names: Sequence[str], record_id: int) -> None:
 def claim_within(domain: int, names: Sequence[str], record_id: int) -> None:
     """Claim names inside the caller's transaction, with its durability."""
     database.execute(_CLAIM_WITHIN, (domain, record_id, list(names)))
+
+
+def move(domain: int, names: Sequence[str], source: int, destination: int) -> None:
+    """Names of one record become names of another, inside the caller's transaction; names it has not are left alone."""
+    values = {"domain": domain, "names": list(names), "source": source, "destination": destination}
+    database.execute(_MOVE, values)

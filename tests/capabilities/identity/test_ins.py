@@ -205,5 +205,5 @@ def test_what_an_ins_says_of_its_person():
 def test_unknown_months_of_birth_are_right_numbers():
     for month, right in (("20", True), ("31", True), ("62", True), ("13", False), ("25", False), ("00", False)):
         number = f"275{month}63220749"
-        problem = rules.check_identifier(FR, PatientIdentifier(TEST, number + api.ins_key(number)))
+        problem = rules.check_identifier(FR, PatientIdentifier(TEST, number + api.ins_key(number)), "1.2.3")
         assert (problem is None) is right, month

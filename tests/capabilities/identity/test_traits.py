@@ -127,5 +127,5 @@ def test_a_birth_date_is_in_a_lifetime(born, right):
     ],
 )
 def test_only_a_qualified_identity_is_shared_under_its_ins(domain, qualification, rule):
-    problem = rules.check_qualification(domain, qualification)
+    problem = rules.check_qualification(domain, qualification, INS)
     assert (problem.rule if problem else None) == rule

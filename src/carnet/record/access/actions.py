@@ -55,7 +55,7 @@ def create_record(
     *,
     actor: Actor,
     domain: str,
-    identifier: identity.PatientIdentifier,
+    identifier: identity.PatientIdentifier | None,
     traits: identity.Traits,
     qualification: str,
     consent: bool,

@@ -17,8 +17,9 @@ from carnet.record.access.codes import PrintedCodes, enter_by_codes, print_codes
 from carnet.record.access.document_rules import Deposit, DocumentAct, decide_on_document
 from carnet.record.access.gate import NO_RECORD, Pass, enter, enter_records, may, refuse, unknown_domain
 from carnet.record.access.lens import ALL_TYPES, SQL, Flag, Lens
+from carnet.record.access.neighbours import near
 from carnet.record.access.queries import Authorisation
-from carnet.record.access.rules import Act, decide_announcement, decide_opposition
+from carnet.record.access.rules import Act, Decision, decide_announcement, decide_opposition
 
 __all__ = [
     "ALL_TYPES",
@@ -46,6 +47,7 @@ __all__ = [
     "enter_records",
     "may",
     "my_record",
+    "near",
     "open_record",
     "print_codes",
     "refuse",

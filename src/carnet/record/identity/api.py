@@ -6,41 +6,81 @@ and is the only one that may show what they return.
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.conf import settings
 
 from carnet.kernel.actor import Actor
 from carnet.kernel.errors import Problem, Refusal
-from carnet.record.identity import actions, queries, rules
+from carnet.record.identity import actions, identifiers, insc, joining, neighbours, people, queries, rules
 from carnet.record.identity.values import (
+    IdentityDocument,
     Implied,
+    Kinship,
+    KnownIdentifier,
+    Near,
     Patient,
     PatientIdentifier,
+    Proof,
     Qualification,
     RecordStatus,
     Registered,
+    Rekeyed,
+    Representative,
     Sex,
     Traits,
 )
-from carnet.record.terminology.api import Domain
+from carnet.record.identity.vitale import Beneficiary, Card, ins_c_of, read_card
+from carnet.record.terminology.api import INS_C, Domain
 
 __all__ = [
+    "Beneficiary",
+    "Card",
+    "IdentityDocument",
     "Implied",
+    "Kinship",
+    "KnownIdentifier",
+    "Near",
     "Patient",
     "PatientIdentifier",
+    "Proof",
     "Qualification",
     "RecordStatus",
     "Registered",
+    "Rekeyed",
+    "Representative",
     "Sex",
     "Traits",
+    "add_identifier",
+    "alike",
+    "appoint_referent",
+    "calculate_ins_c",
     "check_identifier",
     "check_traits",
+    "declare_representative",
+    "dismiss_referent",
+    "end_representation",
     "format_cx",
+    "identifier_history",
     "identifiers_of",
     "implied_by_ins",
+    "ins_c_of",
     "ins_key",
+    "is_ins",
+    "is_referent",
+    "issue_ins_a",
+    "join",
+    "may_ask_alike",
+    "merged_into",
     "parse_cx",
+    "part",
     "patient_of",
+    "read_card",
     "register",
+    "rekey",
+    "representatives_of",
+    "requalify",
     "search_by_identifier",
     "set_status",
 ]
@@ -52,7 +92,7 @@ def parse_cx(text: str) -> PatientIdentifier | Problem:
 
 
 def format_cx(identifier: PatientIdentifier) -> str:
-    """The CX of an identifier, with the type NH for an INS."""
+    """The CX of an identifier, with the type of its authority: NH for a matricule INS, INS-C, INS-A; PI as it came."""
     return rules.write_cx(identifier)
 
 
@@ -73,9 +113,23 @@ def check_identifier(domain: Domain, identifier: PatientIdentifier) -> Problem |
     """The problem of an identifier in a domain, None when it is right.
 
     Rules: `ins-oid`, `ins-oid-production`, `ins-oid-test`, `ins-type`, `ins-length`, `ins-structure`,
-    `ins-key`, `cx`.
+    `ins-key`, `ins-c-…`, `ins-a-…`, `local-…`, `cx`.
     """
-    return rules.check_identifier(domain, identifier)
+    return rules.check_identifier(domain, identifier, settings.CARNET_LOCAL_OID)
+
+
+def is_ins(system: str) -> bool:
+    """Whether an authority gives identifiers that stand for a person everywhere: NIR, NIA, INS-C, INS-A."""
+    return rules.is_ins(system)
+
+
+def calculate_ins_c(*, given_name: str, birth_date: str, nir: str, holder_nir: str = "") -> PatientIdentifier | Problem:
+    """The INS-C of a person, from what a card says of them (`insc.calculate` for the forms).
+
+    Rules: `ins-c-nir-missing`, `ins-c-nir-form`, `ins-c-nir-temporary`, `ins-c-nir-key`, `ins-c-nir-holder`.
+    """
+    value = insc.calculate(given_name=given_name, birth_date=birth_date, nir=nir, holder_nir=holder_nir)
+    return value if isinstance(value, Problem) else PatientIdentifier(INS_C, value, rules.CALCULATED[INS_C])
 
 
 def check_traits(domain: Domain, traits: Traits) -> tuple[Problem, ...]:
@@ -84,14 +138,17 @@ def check_traits(domain: Domain, traits: Traits) -> tuple[Problem, ...]:
 
 
 def register(
-    *, actor: Actor, domain: Domain, identifier: PatientIdentifier, traits: Traits, qualification: str
+    *, actor: Actor, domain: Domain, identifier: PatientIdentifier | None, traits: Traits, qualification: str
 ) -> Registered | Refusal:
     """The record of a person, made when the domain has none under this identifier.
+
+    Without an identifier one is drawn (`Registered.issued`): an INS-A where identifiers are computed or drawn, else a
+    local number of this instance. Such a person is provisional or validated, and gets an INS by `rekey`.
 
     Writes inside the caller's transaction and takes a lock that lives as long, so that two creations of one
     person make one record. Traits of an existing record are left alone, with the warning `traits-differ`
     when they are not those given. Refusals carry the rules of `check_identifier` and `check_traits`, and
-    `ins-sex`, `ins-not-qualified`, `qualification`.
+    `ins-sex`, `ins-not-qualified`, `qualification`, `qualification-without-ins`.
     """
     return actions.register(domain, identifier, traits, qualification)
 
@@ -123,5 +180,110 @@ def identifiers_of(*, actor: Actor, record_id: int) -> tuple[PatientIdentifier, 
 
 
 def search_by_identifier(*, actor: Actor, domain: Domain, identifier: PatientIdentifier) -> int | None:
-    """The record that has or had this identifier in the domain, None when there is none."""
+    """The record that has or had this identifier in the domain, None when there is none.
+
+    A record that was merged into another answers as that other.
+    """
     return queries.record_of(domain.number, identifier)
+
+
+def identifier_history(*, actor: Actor, record_id: int) -> tuple[KnownIdentifier, ...]:
+    """Every identifier that a person has or had, the current one first, with dates and reasons."""
+    return identifiers.history(record_id)
+
+
+def add_identifier(
+    *, actor: Actor, domain: Domain, record_id: int, identifier: PatientIdentifier, reason: str = "local"
+) -> Problem | None:
+    """A local number of any system (CX PI), by which the record answers too; inside the caller's transaction.
+
+    Rules: `local-system`, `local-value`, `local-type`, `identifier-taken`.
+    """
+    return identifiers.add(domain, record_id, identifier, reason)
+
+
+def issue_ins_a(*, actor: Actor, domain: Domain, record_id: int) -> PatientIdentifier | Refusal:
+    """The INS-A of a record, drawn at the first call; inside the caller's transaction. Rule: `ins-a-domain`."""
+    return identifiers.issue(domain, record_id)
+
+
+def rekey(
+    *,
+    actor: Actor,
+    domain: Domain,
+    record_id: int,
+    identifier: PatientIdentifier,
+    qualification: Qualification,
+    correction: bool = False,
+) -> Rekeyed | Refusal:
+    """Address a record by another identifier (NIA → NIR, none → INS), inside the caller's transaction.
+
+    It goes on answering by the former one. `correction` allows one definitive matricule in the place of another.
+    Rules: those of `check_identifier`, `rekey-order`, `identifier-taken`, `ins-sex`, `ins-not-qualified`.
+    """
+    return identifiers.rekey(domain, record_id, identifier, qualification, correction=correction)
+
+
+def requalify(*, actor: Actor, record_id: int, to: Qualification, proof: Proof) -> Problem | None:
+    """Change how far an identity is trusted (RNIV 1.4), inside the caller's transaction.
+
+    Rules: `qualification-ins`, `qualification-insi`, `qualification-document`, `qualification-reason`.
+    """
+    return identifiers.requalify(record_id, to, proof)
+
+
+def alike(
+    *, actor: Actor, domain: Domain, traits: Traits, identifier: PatientIdentifier | None = None
+) -> tuple[Near, ...]:
+    """At most five people of a domain who look like this one; `carnet.record.access.api.near` decides and traces."""
+    return neighbours.near(domain.number, traits, (identifier,) if identifier else ())
+
+
+def may_ask_alike(*, actor: Actor, now: datetime) -> bool:
+    """Count one question of an actor about look-alikes, inside the caller's transaction; False when it is too many."""
+    return neighbours.may_ask(actor.person, now)
+
+
+def declare_representative(*, actor: Actor, record_id: int, representative: Representative) -> Representative | Problem:
+    """Write who represents a minor or a protected adult; with the number it was given. Rule: `representative`."""
+    return people.declare(record_id, representative)
+
+
+def representatives_of(*, actor: Actor, record_id: int, at: date | None = None) -> tuple[Representative, ...]:
+    """Who represents a person on a day; all there ever were without one."""
+    return people.representatives(record_id, at)
+
+
+def end_representation(*, actor: Actor, record_id: int, number: int, until: date) -> bool:
+    """The last day of a representation; False when there is none of this number that had begun by then."""
+    return people.end(record_id, number, until)
+
+
+def appoint_referent(*, actor: Actor, person: str, structure: str) -> None:
+    """Entrust somebody with identity-vigilance in their structure (RNIV): who merges records, corrects a matricule."""
+    people.appoint(person, structure)
+
+
+def dismiss_referent(*, actor: Actor, person: str, structure: str) -> None:
+    """Somebody is no longer entrusted with identity-vigilance."""
+    people.dismiss(person, structure)
+
+
+def is_referent(*, actor: Actor) -> bool:
+    """Whether an actor is entrusted with identity-vigilance in the structure they act in."""
+    return people.is_referent(actor.person, actor.structure)
+
+
+def merged_into(*, actor: Actor, record_id: int) -> list[int]:
+    """The records that were merged into this one: they share its life."""
+    return queries.merged_into(record_id)
+
+
+def join(*, actor: Actor, source: int, destination: int, reason: str, now: datetime) -> Sequence[PatientIdentifier]:
+    """`source` is merged into `destination`, which answers by all its identifiers; those it did not have."""
+    return joining.join(source, destination, reason, now)
+
+
+def part(*, actor: Actor, source: int, destination: int, given: Sequence[PatientIdentifier], now: datetime) -> None:
+    """Undo `join`: `source` is active, and answers again by its own identifiers (`given`, what `join` returned)."""
+    joining.part(source, destination, given, now)

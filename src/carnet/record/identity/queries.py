@@ -6,17 +6,20 @@ from carnet.kernel import database, locator
 from carnet.record.identity.values import Patient, PatientIdentifier, Qualification, RecordStatus, Traits
 
 _PATIENT = """
-SELECT r.record_id, r.domain, i.system, i.value, r.birth_name, r.given_names, r.first_given, r.used_name,
-       r.used_given, r.sex, r.birth_date, r.birth_place, r.qualification, r.status, r.created_at
+SELECT r.record_id, r.domain, i.system, i.value, i.type_code, r.birth_rank, r.birth_name, r.given_names,
+       r.first_given, r.used_name, r.used_given, r.sex, r.birth_date, r.birth_place,
+       r.qualification, r.status, r.created_at
 FROM identity_record r JOIN identity_identifier i ON i.record_id = r.record_id AND i.current
 WHERE r.record_id = %s
 """
 
+# What was merged into another record is that one.
 _HOLDERS = """
-SELECT i.record_id
+SELECT COALESCE(r.merged_into, r.record_id)
 FROM identity_identifier i JOIN identity_record r USING (record_id)
 WHERE i.record_id = ANY(%s) AND i.system = %s AND i.value = %s AND r.domain = %s
 """
+_MERGED = "SELECT record_id FROM identity_record WHERE merged_into = %s ORDER BY record_id"
 
 
 def record_of(domain: int, identifier: PatientIdentifier) -> int | None:
@@ -45,18 +48,24 @@ def patient(record_id: int) -> Patient | None:
     return Patient(
         record_id=found[0],
         domain=found[1],
-        identifier=PatientIdentifier(found[2], found[3]),
+        identifier=PatientIdentifier(found[2], found[3], found[4]),
         traits=Traits(
-            birth_name=found[4],
-            given_names=found[5],
-            first_given=found[6],
-            used_name=found[7],
-            used_given=found[8],
-            sex=found[9],
-            birth_date=found[10],
-            birth_place=found[11],
+            birth_name=found[6],
+            given_names=found[7],
+            first_given=found[8],
+            used_name=found[9],
+            used_given=found[10],
+            sex=found[11],
+            birth_date=found[12],
+            birth_place=found[13],
+            birth_rank=found[5],
         ),
-        qualification=Qualification(found[12]),
-        status=RecordStatus(found[13]),
-        created_at=found[14],
+        qualification=Qualification(found[14]),
+        status=RecordStatus(found[15]),
+        created_at=found[16],
     )
+
+
+def merged_into(record_id: int) -> list[int]:
+    """The records that were merged into this one."""
+    return [found for (found,) in database.rows(_MERGED, (record_id,))]

@@ -11,16 +11,18 @@ import re
 from datetime import date
 
 from carnet.kernel.errors import Problem, Reason
+from carnet.record.identity import insc, issued
 from carnet.record.identity.values import Implied, PatientIdentifier, Qualification, Traits
-from carnet.record.terminology.api import Domain
+from carnet.record.terminology.api import INS_A, INS_C, Domain
 
 INS_SOURCE = "Référentiel INS ; structure du NIR (INSEE)"
 TRAITS_SOURCE = "RNIV 1.4, traits stricts"
 CX_SOURCE = "IHE ITI TF-3 §4.2.3.1.7 (CX)"
 INS_ROOT = "1.2.250.1.213.1.4."
-HEALTH_NUMBER = "NH"
+HEALTH_NUMBER, LOCAL = "NH", "PI"
+CALCULATED = {INS_C: "INS-C", INS_A: "INS-A"}
 
-_CX = re.compile(r"([^\^&|~\\]+)\^\^\^&([0-9]+(?:\.[0-9]+)+)&ISO(?:\^([A-Z]{0,10})\^*)?")
+_CX = re.compile(r"([^\^&|~\\]+)\^\^\^&([0-9]+(?:\.[0-9]+)+)&ISO(?:\^([A-Z-]{0,10})\^*)?")
 _OID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]*))+")
 _NUMBER = re.compile(r"([123478])([0-9]{2})([0-9]{2})([0-9]{2}|2[AB])([0-9]{3})([0-9]{3})")
 _NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|['’ -])*")
@@ -46,8 +48,10 @@ def read_cx(text: str) -> PatientIdentifier | Problem:
 
 
 def write_cx(identifier: PatientIdentifier) -> str:
-    """The CX of an identifier; an INS is always given its type NH."""
-    type_code = HEALTH_NUMBER if identifier.system.startswith(INS_ROOT) else identifier.type_code
+    """The CX of an identifier; a matricule INS is always given its type NH, an INS-C and an INS-A theirs."""
+    type_code = identifier.type_code
+    if is_ins(identifier.system):
+        type_code = CALCULATED.get(identifier.system, HEALTH_NUMBER)
     return f"{identifier.value}^^^&{identifier.system}&ISO" + (f"^{type_code}" if type_code else "")
 
 
@@ -58,9 +62,42 @@ def key_of(number: str) -> str:
     return f"{97 - int(number.replace('2A', '19').replace('2B', '18')) % 97:02d}"
 
 
-def check_identifier(domain: Domain, identifier: PatientIdentifier) -> Problem | None:
-    """The problem of an identifier in a domain: unknown authority, type, structure or key."""
-    return _check_system(domain, identifier) or (_check_ins(identifier) if domain.check_key else None)
+def is_ins(system: str) -> bool:
+    """Whether an authority gives identifiers that stand for a person everywhere: NIR, NIA, INS-C, INS-A."""
+    return system in CALCULATED or system in {INS_ROOT + end for end in ("8", "9", "10", "11")}
+
+
+def is_temporary(identifier: PatientIdentifier) -> bool:
+    """Whether a matricule waits for the definitive one (NIA, or a NIR of somebody being registered)."""
+    return identifier.system not in CALCULATED and identifier.value[:1] in ("3", "4", "7", "8")
+
+
+def check_identifier(domain: Domain, identifier: PatientIdentifier, local_system: str) -> Problem | None:
+    """The problem of an identifier in a domain: unknown authority, type, structure or key.
+
+    `local_system` is the authority under which this instance numbers people without INS, accepted in each domain.
+    """
+    if identifier.system == local_system:
+        return check_local(identifier)
+    problem = _check_system(domain, identifier)
+    if problem is not None or not domain.check_key:
+        return problem
+    if identifier.system == INS_C:
+        return insc.check(identifier.value)
+    return issued.check_ins_a(identifier.value) if identifier.system == INS_A else _check_ins(identifier)
+
+
+def check_local(identifier: PatientIdentifier) -> Problem | None:
+    """The problem of a number that a structure gives its own patients: an authority, a value, the type PI."""
+    if not _OID.fullmatch(identifier.system) or is_ins(identifier.system):
+        text = "L'autorité d'un identifiant local est l'OID du système qui l'attribue."
+        return _identifier_problem("local-system", text, identifier.system, "un OID qui n'est pas celui d'un INS")
+    if not identifier.value.strip() or len(identifier.value) > 60:
+        return _identifier_problem("local-value", "L'identifiant local est vide ou trop long.", "", "1 à 60 signes")
+    if identifier.type_code not in ("", LOCAL):
+        text = "Le type d'un identifiant local est PI."
+        return _identifier_problem("local-type", text, identifier.type_code, LOCAL)
+    return None
 
 
 def _check_system(domain: Domain, identifier: PatientIdentifier) -> Problem | None:
@@ -70,10 +107,11 @@ def _check_system(domain: Domain, identifier: PatientIdentifier) -> Problem | No
             return None
         return _identifier_problem("cx", "L'autorité d'affectation doit être un OID.", identifier.system, "un OID")
     if identifier.system in accepted:
-        if identifier.type_code in ("", HEALTH_NUMBER):
+        wanted = CALCULATED.get(identifier.system, HEALTH_NUMBER)
+        if identifier.type_code in ("", wanted):
             return None
-        text = "Le type d'un matricule INS est NH."
-        return _identifier_problem("ins-type", text, identifier.type_code, HEALTH_NUMBER)
+        text = f"Le type de cet identifiant est {wanted}."
+        return _identifier_problem("ins-type", text, identifier.type_code, wanted)
     expected = ", ".join(sorted(accepted))
     if identifier.system.startswith(INS_ROOT) and identifier.system[len(INS_ROOT) :] in ("8", "9"):
         text = "Un INS de production n'est pas accepté ici : cette instance ne reçoit que des identités de test."
@@ -120,11 +158,15 @@ def check_traits(domain: Domain, traits: Traits) -> tuple[Problem, ...]:
     if not domain.french_profile:
         return () if traits.birth_name.strip() else (_trait("birth_name", "Le nom est obligatoire.", ""),)
     problems = [*_names(traits)]
+    if not 0 <= traits.birth_rank <= 9:
+        problems.append(_trait("birth_rank", "Ce rang de naissance n'existe pas.", str(traits.birth_rank), "1 à 9"))
     if traits.sex not in ("M", "F"):
         problems.append(_trait("sex", "Le sexe est obligatoire.", traits.sex, "M ou F"))
-    if traits.birth_date is None:
+    # A card gives a lunar date or none, and no place: where it makes the identifier nobody is refused for that.
+    optional = domain.calculated_ins
+    if traits.birth_date is None and not optional:
         problems.append(_trait("birth_date", "La date de naissance est obligatoire.", ""))
-    if not _PLACE.fullmatch(traits.birth_place):
+    if not _PLACE.fullmatch(traits.birth_place) and not (optional and not traits.birth_place):
         text = "Le lieu de naissance est un code officiel géographique de 5 caractères."
         problems.append(_trait("birth_place", text, traits.birth_place, "63220, 2B033, 99139 (étranger)…"))
     return tuple(problems)
@@ -169,8 +211,10 @@ def check_agreement(identifier: PatientIdentifier, traits: Traits) -> tuple[Prob
     """Whether an INS of right structure and its traits can be the same person's.
 
     The sex must agree. A birth year, month or place that differs is a warning: numbers are given on a
-    declaration that civil status may correct later.
+    declaration that civil status may correct later. An identifier that says nothing agrees with everybody.
     """
+    if not is_ins(identifier.system) or identifier.system in CALCULATED:
+        return ()
     digit = identifier.value[0]
     if (traits.sex == "M" and digit not in _MALE) or (traits.sex == "F" and digit not in _FEMALE):
         text = "Le sexe ne correspond pas au matricule INS."
@@ -186,13 +230,23 @@ def check_agreement(identifier: PatientIdentifier, traits: Traits) -> tuple[Prob
     return (_trait("birth_date", text, "", rule="ins-birth", warning=True),)
 
 
-def check_qualification(domain: Domain, qualification: str) -> Problem | None:
-    """Only a qualified identity is shared under its INS (L.1111-8-1; RNIV 1.4)."""
+def check_qualification(domain: Domain, qualification: str, identifier: PatientIdentifier | None) -> Problem | None:
+    """Only a qualified identity is shared under its INS (L.1111-8-1; RNIV 1.4), and none is qualified without one.
+
+    An INS-C is computed from a card: no identity was asked from INSi, and nothing is asked of its state.
+    """
     if qualification not in tuple(Qualification):
         expected = ", ".join(Qualification)
         text = "L'état de l'identité est inconnu."
         return _trait("qualification", text, qualification, expected, rule="qualification")
-    if domain.french_profile and qualification != Qualification.QUALIFIED:
+    if domain.calculated_ins or not domain.french_profile:
+        return None
+    if identifier is None or not is_ins(identifier.system):
+        if qualification in (Qualification.PROVISIONAL, Qualification.VALIDATED):
+            return None
+        text = "Sans INS, une identité est provisoire, ou validée sur une pièce d'identité."
+        return _trait("qualification", text, qualification, "PROV ou VALI", rule="qualification-without-ins")
+    if qualification != Qualification.QUALIFIED:
         text = "L'identité doit être qualifiée (INSi interrogé et pièce d'identité vérifiée) pour être partagée."
         return _trait("qualification", text, qualification, Qualification.QUALIFIED, rule="ins-not-qualified")
     return None

@@ -50,7 +50,8 @@ class Traits:
 
     `given_names` holds all given names of the birth certificate, separated by spaces, of which `first_given`
     is the first; `used_name` and `used_given` are empty when they do not differ. `birth_place` is an INSEE
-    code of 5 characters (`63220`, `2B033`, `99139` abroad).
+    code of 5 characters (`63220`, `2B033`, `99139` abroad). `birth_rank` tells those born together apart
+    (1, 2…; 0 for anybody else or unknown).
     """
 
     birth_name: str
@@ -61,6 +62,7 @@ class Traits:
     sex: Sex
     birth_date: date | None
     birth_place: str = ""
+    birth_rank: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +80,98 @@ class Patient:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A record that exists after `register`; `existing` when it did before. `warnings` are for the clerk."""
+    """A record that exists after `register`; `existing` when it did before. `warnings` are for the clerk.
+
+    `issued` is the identifier that was drawn for a person who came without one.
+    """
 
     record_id: int
     existing: bool
     warnings: tuple[Problem, ...] = ()
+    issued: PatientIdentifier | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownIdentifier:
+    """One identifier that a person has or had: `current` is the one the record is addressed by.
+
+    `reason` says why it came (`registered`, `local`, `ins-a`, `nia-to-nir`, `ins-found`, `correction`, `merged`);
+    `until` is when another took its place, None for one in use.
+    """
+
+    identifier: PatientIdentifier
+    current: bool
+    since: datetime
+    until: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rekeyed:
+    """A record addressed by another identifier; it goes on answering by the former one."""
+
+    former: PatientIdentifier
+    current: PatientIdentifier
+
+
+class IdentityDocument(StrEnum):
+    """Papers that prove an identity (RNIV 1, high-confidence documents); the last two are for minors only."""
+
+    IDENTITY_CARD = "carte-identite"
+    PASSPORT = "passeport"
+    RESIDENCE_PERMIT = "titre-sejour"
+    FAMILY_RECORD = "livret-famille"
+    BIRTH_CERTIFICATE = "acte-naissance"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What a change of qualification rests on: INSi gave the identity, a paper was looked at, or a reason for doubt."""
+
+    insi: bool = False
+    document: IdentityDocument | None = None
+    reason: str = ""
+
+
+class Kinship(StrEnum):
+    """As what somebody represents a minor or a protected adult (Code civil, art. 371-1, 390, 440, 477)."""
+
+    PARENT = "parent"
+    GUARDIAN = "tuteur"
+    CURATOR = "curateur"
+    MANDATARY = "mandataire"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Representative:
+    """Who represents a person, in what quality (`mère`, `UDAF des Landes`…), from when until when (None: no end).
+
+    `record_id` is the representative's own record in the same domain, if there is one; `number` is given by
+    `declare_representative`.
+    """
+
+    name: str
+    kind: Kinship
+    quality: str = ""
+    since: date
+    until: date | None = None
+    record_id: int | None = None
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Near:
+    """Somebody whose record looks like the person being registered, told no further than a desk needs.
+
+    `why` says what is alike (`same`, `inverted-names`, `day-month`, `one-digit`, `same-number`, joined by spaces);
+    `name` keeps the first two letters of each name, `birth_date` hides what was not typed by the clerk.
+    """
+
+    record_id: int
+    why: str
+    name: str
+    birth_date: str
+    since: date
 
 
 @dataclass(frozen=True, slots=True)
