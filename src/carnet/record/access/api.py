@@ -30,6 +30,7 @@ __all__ = [
     "Authorisation",
     "Authorised",
     "Created",
+    "Decision",
     "Deposit",
     "DocumentAct",
     "Flag",

@@ -12,10 +12,21 @@ from carnet.record.documents.files import sweep
 from carnet.record.documents.matching import DocumentQuery
 from carnet.record.documents.queries import Found, find, get
 from carnet.record.documents.retrieval import Retrieved, retrieve
+from carnet.record.documents.state import (
+    Changed,
+    archive,
+    delete,
+    mask,
+    reveal,
+    set_confidentiality,
+    unarchive,
+    unmask,
+)
 from carnet.record.documents.telling import history
 from carnet.wire.xds.model import DocumentEntry, Status, Submission
 
 __all__ = [
+    "Changed",
     "DocumentEntry",
     "DocumentQuery",
     "Found",
@@ -23,13 +34,20 @@ __all__ = [
     "Retrieved",
     "Status",
     "Submission",
+    "archive",
+    "delete",
     "erase",
     "find",
     "get",
     "history",
+    "mask",
     "provide",
     "retrieve",
+    "reveal",
+    "set_confidentiality",
     "sweep",
+    "unarchive",
+    "unmask",
 ]
 
 

@@ -61,9 +61,10 @@ AND service_stop >= %(stop_from)s::text AND service_stop < %(stop_to)s::text
 
 _EACH = f"SELECT * FROM seen WHERE {_FILTER}"
 
-# A document that was registered twice is shown once: its most recent entry of the best status.
+# A document that was registered twice is shown once: its most recent entry of the best status. A version of the
+# metadata that a later one took the place of is no document of its own.
 _FOLDED = f"""
-SELECT DISTINCT ON (unique_id) * FROM seen WHERE {_FILTER}
+SELECT DISTINCT ON (unique_id) * FROM seen WHERE {_FILTER} AND flags & {int(access.Flag.FORMER)} = 0
 ORDER BY unique_id, status, registered_at DESC, id
 """
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from carnet.record.access.api import Flag
 from carnet.wire.xds.model import AssociationType
 
 
@@ -22,12 +23,15 @@ class Relation:
 
 Relations = Mapping[str, Sequence[Relation]]
 
+# A relation holds for the last version of its target: it was propagated to it.
+_FORMER = int(Flag.FORMER)
+
 # Beside `seen` in the statement of a list: for each source, its relations whose target passes the lens too. The
 # source is an entry of the list, so both ends are visible.
-RELATED = """
+RELATED = f"""
 related AS (
     SELECT a.source, array_agg(a.type || ' ' || t.id || ' ' || t.logical_id ORDER BY a.id) AS relations
-    FROM documents_association a JOIN seen t ON t.id = a.target
+    FROM documents_association a JOIN seen t ON t.id = a.target AND t.flags & {_FORMER} = 0
     WHERE a.record_id = %(record_id)s AND %(related)s::boolean
     GROUP BY a.source
 )

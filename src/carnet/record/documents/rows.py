@@ -12,7 +12,7 @@ from carnet.wire.xds.model import Code, DocumentEntry, Status
 
 # The order is stored: never change a number.
 STATUSES = (Status.APPROVED, Status.DEPRECATED, Status.ARCHIVED, Status.DELETED)
-APPROVED, DEPRECATED = 0, 1
+APPROVED, DEPRECATED, ARCHIVED, DELETED = range(4)
 
 FLAG_OF_CODE = {
     "MASQUE_PS": Flag.MASKED,
@@ -45,12 +45,9 @@ def entry(row: tuple[Any, ...]) -> DocumentEntry:
     status = STATUSES[row[3]]
     if value.status is not status:
         value = msgspec.structs.replace(value, status=status)
-    flags = Flag(row[4]) & _CODED_FLAGS
-    if flags:
-        inherited = flags & ~flags_of(value.confidentiality_codes)
-        if inherited:
-            codes = value.confidentiality_codes + codes_of(inherited)
-            value = msgspec.structs.replace(value, confidentiality_codes=codes)
+    codes = with_flags(value.confidentiality_codes, Flag(row[4]))
+    if codes != value.confidentiality_codes:
+        value = msgspec.structs.replace(value, confidentiality_codes=codes)
     return value
 
 
@@ -60,6 +57,16 @@ def flags_of(codes: tuple[Code, ...]) -> Flag:
     for code in codes:
         flags |= FLAG_OF_CODE.get(code.code, Flag(0))
     return flags
+
+
+def with_flags(codes: tuple[Code, ...], flags: Flag) -> tuple[Code, ...]:
+    """Confidentiality codes brought in line with the state bits of a row, which say what is so at present."""
+    bits = flags & _CODED_FLAGS
+    here = flags_of(codes)
+    if here == bits:
+        return codes
+    kept = tuple(code for code in codes if not FLAG_OF_CODE.get(code.code, Flag(0)) & ~bits)
+    return kept + codes_of(bits & ~here)
 
 
 def codes_of(flags: Flag) -> tuple[Code, ...]:
