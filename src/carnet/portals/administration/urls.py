@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from carnet.portals.administration import views
+from carnet.portals.administration import creation, records
 
 app_name = "admission"
 urlpatterns = [
-    path("", views.create, name="create"),
-    path("dossier/<record:record_id>/", views.created, name="created"),
+    path("", creation.create, name="create"),
+    path("carte/", creation.cards, name="cards"),
+    path("carte/<slug:reference>/", creation.card, name="card"),
+    path("sans-matricule/", creation.without_ins, name="without_ins"),
+    path("refus/", creation.refused, name="refused"),
+    path("carnet/", records.find, name="find"),
+    path("dossier/<record:record_id>/", records.record, name="record"),
+    path("dossier/<record:record_id>/cree/", creation.created, name="created"),
+    path("dossier/<record:record_id>/codes/", records.codes, name="codes"),
+    path("dossier/<record:record_id>/demande/<slug:name>/", records.act, name="act"),
 ]

@@ -15,3 +15,8 @@ class RecordConverter:
     def to_url(self, value: int) -> str:
         """Its form in an address."""
         return f"{value:016x}"
+
+
+def record_reference(record_id: int) -> str:
+    """A record as addresses, sessions and forms name it."""
+    return RecordConverter().to_url(record_id)

@@ -9,6 +9,7 @@ from django import template
 from django.forms import BoundField
 
 from carnet.portals.frame import assets, wording
+from carnet.portals.frame.addresses import record_reference
 
 register = template.Library()
 
@@ -20,6 +21,8 @@ register.filter("matricule", wording.matricule)
 register.filter("sex", wording.sex)
 register.filter("qualification", wording.qualification)
 register.filter("size", wording.size)
+register.filter("likeness", wording.likeness)
+register.filter("reference", record_reference)
 
 
 def field(bound: BoundField) -> dict[str, BoundField]:

@@ -20,6 +20,14 @@ _QUALIFICATIONS = {
     "QUAL": "identité qualifiée",
 }
 
+_LIKENESS = {
+    "same": "Mêmes nom, prénom et date de naissance.",
+    "inverted-names": "Nom et prénom intervertis.",
+    "day-month": "Jour et mois de naissance intervertis.",
+    "one-digit": "Un chiffre de la date de naissance diffère.",
+    "same-number": "Un numéro identique.",
+}
+
 
 def day(value: date | datetime | None) -> str:
     """`14 mars 2024`, in Paris for an instant; empty for None."""
@@ -123,6 +131,11 @@ def sex(code: str) -> str:
 def qualification(code: str) -> str:
     """The state of an identity (RNIV) in words."""
     return _QUALIFICATIONS.get(code, "état de l’identité inconnu")
+
+
+def likeness(codes: str) -> str:
+    """In what two people are alike (`identity.Near.why`), in sentences."""
+    return " ".join(_LIKENESS.get(code, code) for code in codes.split())
 
 
 def _unescaped(text: str) -> str:

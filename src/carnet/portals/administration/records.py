@@ -1,0 +1,153 @@
+"""A record that exists, at the desk: where it is in its life, its sheet of codes, and what its person asks for."""
+
+from __future__ import annotations
+
+import functools
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from carnet.kernel import clock
+from carnet.kernel.actor import Actor, ActorKind
+from carnet.kernel.errors import Reason, Refusal
+from carnet.portals.administration import acts, memory, sheet
+from carnet.portals.administration.forms import AgreedForm, FindForm
+from carnet.portals.frame import ins, record_state
+from carnet.portals.frame.errors import refusal
+from carnet.portals.frame.methods import READING, SENDING
+from carnet.portals.frame.session import for_actor
+from carnet.record.access import api as access
+from carnet.record.identity import api as identity
+from carnet.record.life import api as life
+from carnet.record.terminology import api as terminology
+
+_DONE = "carnet_desk_done"  # session: what was just done, told once
+
+
+@for_actor(ActorKind.CLERK, *SENDING)
+def find(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Reach a record by a number that its person shows; a search by name does not exist here."""
+    form = FindForm(request.POST if request.method == "POST" else None)
+    context = {"form": form, "actor": actor}
+    if request.method != "POST" or not form.is_valid():
+        status = 422 if request.method == "POST" else 200
+        return render(request, "administration/find.html", context, status=status)
+    number = ins.typed(form.cleaned_data["number"])
+    domain, identifier = _numbered(number)
+    patient_id = identity.format_cx(identifier)
+    state = life.state(actor=actor, domain=domain, patient_id=patient_id)
+    if isinstance(state, Refusal):
+        if state.problems[0].reason is Reason.UNKNOWN_PATIENT:
+            wrong = ins.wrong(number) if not identifier.type_code.startswith("PI") and len(number) != _INS_C else ""
+            if wrong:
+                form.add_error("number", wrong)
+                return render(request, "administration/find.html", context, status=422)
+            return render(request, "administration/find.html", context | {"unknown": True}, status=404)
+        return render(request, "administration/find.html", context | {"refusal": state}, status=403)
+    if state.life is None:
+        return render(request, "administration/find.html", context | {"opposed": state.opposed_since})
+    local = identifier.system == settings.CARNET_LOCAL_OID
+    memory.remember(
+        request,
+        state.life.record_id,
+        memory.Reached(domain=domain, patient_id=patient_id, number=number, local=local, existing=True),
+    )
+    return redirect("admission:record", state.life.record_id)
+
+
+@for_actor(ActorKind.CLERK, *READING)
+def record(request: HttpRequest, actor: Actor, record_id: int) -> HttpResponse:
+    """Its state, and what may be done."""
+    reached = memory.recall(request, record_id)
+    if reached is None:
+        return redirect("admission:find")
+    state = life.state(actor=actor, domain=reached.domain, patient_id=reached.patient_id)
+    if isinstance(state, Refusal):
+        return refusal(request, state)
+    if state.life is None:
+        return redirect("admission:find")
+    told = record_state.told(state)
+    may_print = access.may(actor=actor, domain=reached.domain, record_id=record_id, act=access.Act.PRINT_CODES)
+    context = {
+        "actor": actor,
+        "reached": reached,
+        "record_id": record_id,
+        "state": told,
+        "acts": acts.possible(told.status, erasing=told.erasing),
+        "may_print": may_print,
+        "sheet": access.sheet_state(actor=actor, domain=reached.domain, record_id=record_id) if may_print else None,
+        "done": request.session.pop(_DONE, ""),
+    }
+    return render(request, "administration/record.html", context)
+
+
+@for_actor(ActorKind.CLERK, *SENDING)
+def act(request: HttpRequest, actor: Actor, record_id: int, name: str) -> HttpResponse:
+    """One act: what it means first, then a tick, then it is done."""
+    reached = memory.recall(request, record_id)
+    chosen = acts.NAMED.get(name)
+    if reached is None:
+        return redirect("admission:find")
+    if chosen is None:
+        raise Http404
+    form = AgreedForm(request.POST if request.method == "POST" else None, sentence=chosen.agreed)
+    context = {"form": form, "actor": actor, "act": chosen, "reached": reached, "record_id": record_id}
+    if request.method != "POST" or not form.is_valid():
+        status = 422 if request.method == "POST" else 200
+        return render(request, "administration/act.html", context, status=status)
+    answer = chosen.do(actor, reached.domain, reached.patient_id)
+    if isinstance(answer, Refusal):
+        return render(request, "administration/act.html", context | {"refusal": answer}, status=403)
+    if chosen.ends:
+        memory.forget(request, record_id)
+        return redirect("admission:refused")
+    request.session[_DONE] = chosen.done
+    return redirect("admission:record", record_id)
+
+
+@for_actor(ActorKind.CLERK, "POST")
+def codes(request: HttpRequest, actor: Actor, record_id: int) -> HttpResponse:
+    """The sheet of access codes, printed: this answer is the only place where the codes are ever shown."""
+    reached = memory.recall(request, record_id)
+    if reached is None:
+        return redirect("admission:find")
+    answer = access.print_codes(actor=actor, domain=reached.domain, patient_id=reached.patient_id)
+    if isinstance(answer, Refusal):
+        return refusal(request, answer)
+    content = sheet.pdf(
+        answer,
+        address=request.build_absolute_uri(reverse("first_entry")),
+        desk=", ".join(word for word in (actor.name, actor.structure_name) if word),
+        large=request.POST.get("format") == "large",
+        demo=settings.CARNET_MODE == "demo",
+        printed=clock.now(),
+    )
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = 'inline; filename="codes-acces.pdf"'
+    response["Content-Security-Policy"] = "default-src 'none'; object-src 'self'; frame-ancestors 'none'"
+    return response
+
+
+_INS, _INS_C = 15, 22
+
+
+def _numbered(number: str) -> tuple[str, identity.PatientIdentifier]:
+    """The domain and the identifier that a number of this form has here; what fits nothing is a local one."""
+    if len(number) == _INS:
+        return ins.DOMAIN, ins.identifier(number)
+    if len(number) == _INS_C and number.isdigit():
+        for found in _calculated():
+            for system in sorted(found.identifier_systems or ()):
+                identifier = identity.PatientIdentifier(system, number)
+                if identity.check_identifier(found, identifier) is None:
+                    return found.name, identifier
+    return ins.DOMAIN, identity.PatientIdentifier(settings.CARNET_LOCAL_OID, number, "PI")
+
+
+@functools.cache
+def _calculated() -> tuple[terminology.Domain, ...]:
+    """The desk's domains whose identifiers are computed."""
+    names = (terminology.domain(name) for name in settings.CARNET_DESK_DOMAINS)
+    return tuple(found for found in names if found is not None and found.calculated_ins)
