@@ -47,6 +47,7 @@ _RULES = (
     ("query-parameter-unknown", "XDSRegistryError"),
     ("query-return-type", "XDSRegistryError"),
     ("query-value", "XDSRegistryError"),
+    ("query-several-patients", "XDSResultNotSinglePatient"),
     ("ebrim-", "XDSRegistryMetadataError"),
     ("folder-unsupported", "XDSRegistryMetadataError"),
     ("provide-document-", "XDSRepositoryMetadataError"),

@@ -9,8 +9,16 @@ from carnet.kernel.actor import Actor
 from carnet.record.documents import erasure
 from carnet.record.documents.actions import Provided, provide
 from carnet.record.documents.files import sweep
-from carnet.record.documents.matching import DocumentQuery
+from carnet.record.documents.folders import (
+    find_folders,
+    get_folder_and_contents,
+    get_folders,
+    get_folders_for_document,
+)
+from carnet.record.documents.matching import ContentsQuery, DocumentQuery, EntryFilter, FolderQuery, SetQuery
+from carnet.record.documents.objects import FoundObjects
 from carnet.record.documents.queries import Found, find, get
+from carnet.record.documents.related import get_associations, get_documents_and_associations, get_related_documents
 from carnet.record.documents.retrieval import Retrieved, retrieve
 from carnet.record.documents.state import (
     Changed,
@@ -22,23 +30,40 @@ from carnet.record.documents.state import (
     unarchive,
     unmask,
 )
+from carnet.record.documents.sets import find_sets, get_all, get_set_and_contents, get_sets
 from carnet.record.documents.telling import history
 from carnet.wire.xds.model import DocumentEntry, Status, Submission
 
 __all__ = [
     "Changed",
+    "ContentsQuery",
     "DocumentEntry",
     "DocumentQuery",
+    "EntryFilter",
+    "FolderQuery",
     "Found",
+    "FoundObjects",
     "Provided",
     "Retrieved",
+    "SetQuery",
     "Status",
     "Submission",
     "archive",
     "delete",
     "erase",
     "find",
+    "find_folders",
+    "find_sets",
     "get",
+    "get_all",
+    "get_associations",
+    "get_documents_and_associations",
+    "get_folder_and_contents",
+    "get_folders",
+    "get_folders_for_document",
+    "get_related_documents",
+    "get_set_and_contents",
+    "get_sets",
     "history",
     "mask",
     "provide",

@@ -1,12 +1,13 @@
-"""What can be asked of entries, and the conditions that are not columns."""
+"""What can be asked of entries, sets and folders, and the conditions that are not columns."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
-from carnet.wire.xds.model import Code, DocumentEntry, Status
+from carnet.record.documents.times import padded
+from carnet.wire.xds.model import Code, DocumentEntry, Folder, Status, SubmissionSet
 
 AnyOf = tuple[Code, ...]
 
@@ -41,6 +42,70 @@ class DocumentQuery(msgspec.Struct, frozen=True, kw_only=True):
     after: tuple[str, str] | None = None
 
 
+class SetQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """What FindSubmissionSets and ITI-66 can ask (IHE ITI TF-2 §3.18.4.1.2.3.7.2); read like `DocumentQuery`."""
+
+    statuses: tuple[Status, ...] = (Status.APPROVED,)
+    source_ids: tuple[str, ...] = ()
+    submission_time: tuple[str, str] = ("", "")
+    author_person: str = ""
+    content_types: tuple[AnyOf, ...] = ()
+
+
+class FolderQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """What FindFolders and ITI-66 can ask (IHE ITI TF-2 §3.18.4.1.2.3.7.3); read like `DocumentQuery`."""
+
+    statuses: tuple[Status, ...] = (Status.APPROVED,)
+    last_update_time: tuple[str, str] = ("", "")
+    codes: tuple[AnyOf, ...] = ()
+
+
+class EntryFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which entries a query about what holds them gives: by two codes, and by kind (stable, on demand)."""
+
+    format_codes: tuple[AnyOf, ...] = ()
+    confidentiality_codes: tuple[AnyOf, ...] = ()
+    stable: bool = True
+    on_demand: bool = False
+
+    def keeps(self, entry: DocumentEntry) -> bool:
+        """Whether an entry is one of them."""
+        if not (self.stable if entry.stable else self.on_demand):
+            return False
+        return _all(self.format_codes, (entry.format_code,)) and _all(
+            self.confidentiality_codes, entry.confidentiality_codes
+        )
+
+
+class ContentsQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """What GetAll can ask (IHE ITI TF-2 §3.18.4.1.2.3.7.4)."""
+
+    entry_statuses: tuple[Status, ...] = (Status.APPROVED,)
+    set_statuses: tuple[Status, ...] = (Status.APPROVED,)
+    folder_statuses: tuple[Status, ...] = (Status.APPROVED,)
+    only: EntryFilter = EntryFilter()
+
+
+def set_matches(query: SetQuery, found: SubmissionSet) -> bool:
+    """Whether a set meets every condition."""
+    return (
+        found.status in query.statuses
+        and (not query.source_ids or found.source_id in query.source_ids)
+        and _within(query.submission_time, found.submission_time)
+        and (not query.author_person or any(map(_like(query.author_person), (a.person for a in found.authors))))
+        and _all(query.content_types, (found.content_type_code,))
+    )
+
+
+def folder_matches(query: FolderQuery, found: Folder) -> bool:
+    """Whether a folder meets every condition; its lastUpdateTime is the one that the actor sees."""
+    return (
+        found.status in query.statuses
+        and _within(query.last_update_time, found.last_update_time)
+        and _all(query.codes, found.codes)
+    )
+
+
 class Matcher:
     """The conditions that are not columns, over one entry; `trivial` when there are none."""
 
@@ -66,14 +131,24 @@ class Matcher:
     def matches(self, entry: DocumentEntry) -> bool:
         """Whether an entry meets every condition."""
         for groups, read in self._coded:
-            values = [code for code in read(entry) if code is not None]
-            if not all(any(_same(wanted, value) for wanted in group for value in values) for group in groups):
+            if not _all(groups, read(entry)):
                 return False
         if self._authors and not any(fits(author.person) for fits in self._authors for author in entry.authors):
             return False
         if self._references and not self._references.intersection(entry.reference_ids):
             return False
         return not self._mime_types or entry.mime_type in self._mime_types
+
+
+def _all(groups: Iterable[AnyOf], values: Iterable[Code | None]) -> bool:
+    """Whether some value fits each group."""
+    known = [value for value in values if value is not None]
+    return all(any(_same(wanted, value) for wanted in group for value in known) for group in groups)
+
+
+def _within(bounds: tuple[str, str], time: str) -> bool:
+    start, end = map(padded, bounds)
+    return start <= padded(time) and (not end or padded(time) < end)
 
 
 def _same(wanted: Code, value: Code) -> bool:

@@ -24,10 +24,13 @@ def records(
     unique_ids: Sequence[str],
     logical_ids: Sequence[str],
     asserted_patient: str | None,
+    *,
+    claimed: Sequence[str] = (),
 ) -> list[int] | Problem:
     """The records where these names may live: ids of ours say it, foreign ones are located.
 
-    A proof about one patient leads to no other record.
+    `claimed` are names of other objects, as the locator writes them. A proof about one patient leads to no other
+    record.
     """
     found = terminology.domain(domain)
     if found is None:
@@ -43,7 +46,7 @@ def records(
         allowed = identity.search_by_identifier(actor=actor, domain=found, identifier=identifier)
         return [] if allowed is None else [allowed]
     records: list[int] = []
-    foreign = [locator.document(name) for name in unique_ids]
+    foreign = [*claimed, *(locator.document(name) for name in unique_ids)]
     for text in (*entry_uuids, *logical_ids):
         value = rows.uuid_of(text)
         if value is None:

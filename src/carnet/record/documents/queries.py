@@ -15,9 +15,10 @@ from carnet.kernel import database
 from carnet.kernel.actor import Actor
 from carnet.kernel.errors import Problem, Refusal
 from carnet.record.access import api as access
-from carnet.record.documents import asserted, names, relations, rows
+from carnet.record.documents import asserted, limits, names, relations, rows
 from carnet.record.documents.matching import AnyOf, DocumentQuery, Matcher
 from carnet.record.documents.relations import Relation, Relations
+from carnet.record.documents.seen import SEEN
 from carnet.record.documents.times import padded
 from carnet.record.journal import api as journal
 from carnet.record.terminology import api as terminology
@@ -28,23 +29,16 @@ from carnet.wire.xds.model import DocumentEntry
 class Found:
     """Visible entries, newest creation first. `total` counts all visible matches, whatever the page.
 
-    `relations` holds, when asked for, the relations of these entries to other visible ones, by entryUUID.
+    `relations` holds, when asked for, the relations of these entries to other visible ones, by entryUUID; `records`
+    counts the records that the entries come from.
     """
 
     entries: tuple[DocumentEntry, ...]
     total: int
     next: tuple[str, str] | None = None
     relations: Relations = field(default_factory=dict)
+    records: int = 1
 
-
-SEEN = f"""
-seen AS (
-    SELECT id, logical_id, version, status, flags, meta, lineage, unique_id, type_code, class_code, creation,
-           service_start, service_stop, registered_at, object_id
-    FROM documents_entry
-    WHERE record_id = %(record_id)s AND {access.SQL}
-)
-"""
 
 _FILTER = """
 status = ANY(%(statuses)s::smallint[])
@@ -84,6 +78,9 @@ LIMIT %(limit)s
 
 
 _LIST, _LIST_FOLDED = _list_statement(folded=False), _list_statement(folded=True)
+# A page after the last one has no row to say how many there are.
+_COUNT = f"WITH {SEEN}, wanted AS ({_EACH}) SELECT count(*) FROM wanted"
+_COUNT_FOLDED = f"WITH {SEEN}, wanted AS ({_FOLDED}) SELECT count(*) FROM wanted"
 # Documents asked for by name are named in the trace, which comes when it is known which ones were found.
 _NAMED = _list_statement(folded=False, traced=False)
 
@@ -108,14 +105,19 @@ def find(
     query: DocumentQuery,
     asserted_patient: str | None = None,
     related: bool = False,
+    strict: bool = False,
+    whole: bool = False,
 ) -> Found | Refusal:
     """The visible entries of a record that match (ITI-18 FindDocuments, ITI-67), traced in the same statement.
 
     `patient_id` is a CX, "" for a patient's own record; `asserted_patient` what the proof names (`asserted`);
-    `related` asks for the relations of the page's entries too.
+    `related` asks for the relations of the page's entries too; `strict` refuses statuses that the domain does not
+    know, `whole` more entries than it gives in one answer.
     """
     configuration = terminology.domain(domain)
     wrong = configuration and asserted.check(configuration, asserted_patient, patient_id)
+    if configuration and strict and not wrong:
+        wrong = limits.unknown_status(configuration, query.statuses)
     if wrong:
         return access.refuse(wrong, actor=actor, action=journal.Action.DOCUMENT_LIST, record_id=access.NO_RECORD)
     entered = access.enter(
@@ -127,7 +129,15 @@ def find(
     )
     if isinstance(entered, Refusal):
         return entered
-    return _page(actor, domain, entered, query, related=related)
+    found = _page(actor, domain, entered, query, related=related)
+    if whole and configuration and len(found.entries) > configuration.most_objects:
+        return access.refuse(
+            limits.too_many(configuration),
+            actor=actor,
+            action=journal.Action.DOCUMENT_LIST,
+            record_id=entered.record_id,
+        )
+    return found
 
 
 def get(
@@ -155,6 +165,7 @@ def get(
     )
     entries: list[DocumentEntry] = []
     of_entries: dict[str, Sequence[Relation]] = {}
+    records = 0
     passes = access.enter_records(
         actor=actor, domain=domain, record_ids=named, act=access.Act.READ, action=journal.Action.DOCUMENT_GET
     )
@@ -163,8 +174,9 @@ def get(
     for entered in passes:
         page = _page(actor, domain, entered, query, named=True, related=related)
         entries += page.entries
+        records += bool(page.entries)
         of_entries.update(page.relations)
-    return Found(entries=tuple(entries), total=len(entries), relations=of_entries)
+    return Found(entries=tuple(entries), total=len(entries), relations=of_entries, records=records)
 
 
 def _uuids(texts: Sequence[str]) -> list[UUID]:
@@ -207,6 +219,9 @@ def _page(
             found = database.rows(_LIST_FOLDED if configuration.folds_duplicates else _LIST, parameters)
     pairs = [(row, rows.entry(row)) for row in found]
     total = found[0][7] if found else 0
+    if not found and parameters["after"] is not None:
+        counted = database.row(_COUNT_FOLDED if configuration.folds_duplicates else _COUNT, parameters)
+        total = counted[0] if counted else 0
     if not matcher.trivial:
         pairs = [pair for pair in pairs if matcher.matches(pair[1])]
         total = len(pairs)

@@ -13,7 +13,7 @@ from carnet.kernel.actor import Actor
 from carnet.kernel.errors import Problem, Reason, Refusal
 from carnet.record.access import api as access
 from carnet.record.documents import names, rows
-from carnet.record.documents.queries import SEEN
+from carnet.record.documents.seen import SEEN
 from carnet.record.journal import api as journal
 from carnet.wire.xds.model import DocumentEntry
 

@@ -44,7 +44,8 @@ class Domain:
     domain has no consent of its own); `folds_duplicates` shows one entry for a document registered twice.
     `creation` AUTOMATIC allows records made without being asked for, beside those made with consent; the person
     then has `opposition_days` to object. `calculated_ins` is for identifiers computed from a card (INS-C) or drawn
-    at random (INS-A), not issued by the state.
+    at random (INS-A), not issued by the state. `most_objects` are given in one answer of whole objects (ITI-18
+    LeafClass); above, the consumer is told to ask for references first (XDSTooManyResults).
     """
 
     name: str
@@ -61,6 +62,7 @@ class Domain:
     creation: Creation = Creation.CONSENT
     opposition_days: int = 0
     calculated_ins: bool = False
+    most_objects: int = 10_000
 
 
 def build_domains(mode: str) -> tuple[Domain, ...]:
@@ -79,6 +81,7 @@ def build_domains(mode: str) -> tuple[Domain, ...]:
         folds_duplicates=True,
         creation=Creation.AUTOMATIC,
         opposition_days=42,
+        most_objects=2_000,
     )
     opted_in = replace(
         french,

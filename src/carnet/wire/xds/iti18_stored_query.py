@@ -1,97 +1,127 @@
-"""ITI-18 Registry Stored Query (IHE ITI TF-2 §3.18; DMP TD3.1): FindDocuments (by reference id too), GetDocuments.
+"""ITI-18 Registry Stored Query (IHE ITI TF-2 §3.18; DMP TD3.1): every query, and the answer to all of them.
 
-Both directions: a registry reads requests and renders answers, a consumer the reverse.
+Both directions: a registry reads requests and renders answers, a consumer the reverse. Each family of queries has
+its module; `FORMS` is the whole list.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from typing import Any
 
 import msgspec
 from lxml import etree
 
 from carnet.wire.errors import Malformed
-from carnet.wire.xds import names, registry_response, stored_query
+from carnet.wire.xds import (
+    iti18_associations,
+    iti18_documents,
+    iti18_folders,
+    iti18_sets,
+    names,
+    registry_response,
+    stored_query,
+)
 from carnet.wire.xds.ebrim_parse import RegistryObjects, read_objects
-from carnet.wire.xds.ebrim_render import render_entry, render_reference
-from carnet.wire.xds.model import Code, DocumentEntry, Status
+from carnet.wire.xds.ebrim_render import (
+    render_association,
+    render_entry,
+    render_folder,
+    render_reference,
+    render_set,
+)
+from carnet.wire.xds.iti18_associations import (
+    GET_ASSOCIATIONS,
+    GET_DOCUMENTS_AND_ASSOCIATIONS,
+    GET_RELATED_DOCUMENTS,
+    GetAssociations,
+    GetDocumentsAndAssociations,
+    GetRelatedDocuments,
+)
+from carnet.wire.xds.iti18_documents import (
+    FIND_DOCUMENTS,
+    FIND_DOCUMENTS_BY_REFERENCE_ID,
+    GET_DOCUMENTS,
+    FindDocuments,
+    GetDocuments,
+)
+from carnet.wire.xds.iti18_folders import (
+    FIND_FOLDERS,
+    GET_FOLDER_AND_CONTENTS,
+    GET_FOLDERS,
+    GET_FOLDERS_FOR_DOCUMENT,
+    FindFolders,
+    GetFolderAndContents,
+    GetFolders,
+    GetFoldersForDocument,
+)
+from carnet.wire.xds.iti18_sets import (
+    FIND_SUBMISSION_SETS,
+    GET_ALL,
+    GET_SUBMISSION_SET_AND_CONTENTS,
+    GET_SUBMISSION_SETS,
+    Contents,
+    FindSubmissionSets,
+    GetAll,
+    GetSubmissionSetAndContents,
+    GetSubmissionSets,
+)
+from carnet.wire.xds.model import Association, DocumentEntry, Folder, SubmissionSet
 from carnet.wire.xds.registry_response import RegistryError
-from carnet.wire.xds.stored_query import SOURCE, Parameters, any_of, codes, known, one, required, wrong_value
+from carnet.wire.xds.stored_query import LEAF_CLASS, OBJECT_REF, SOURCE, CodeFilter, StoredQuery
+
+__all__ = [
+    "ACTION",
+    "FIND_DOCUMENTS",
+    "FIND_DOCUMENTS_BY_REFERENCE_ID",
+    "FIND_FOLDERS",
+    "FIND_SUBMISSION_SETS",
+    "FORMS",
+    "GET_ALL",
+    "GET_ASSOCIATIONS",
+    "GET_DOCUMENTS",
+    "GET_DOCUMENTS_AND_ASSOCIATIONS",
+    "GET_FOLDERS",
+    "GET_FOLDERS_FOR_DOCUMENT",
+    "GET_FOLDER_AND_CONTENTS",
+    "GET_RELATED_DOCUMENTS",
+    "GET_SUBMISSION_SETS",
+    "GET_SUBMISSION_SET_AND_CONTENTS",
+    "LEAF_CLASS",
+    "OBJECT_REF",
+    "RESPONSE_ACTION",
+    "CodeFilter",
+    "Contents",
+    "FindDocuments",
+    "FindFolders",
+    "FindSubmissionSets",
+    "GetAll",
+    "GetAssociations",
+    "GetDocuments",
+    "GetDocumentsAndAssociations",
+    "GetFolderAndContents",
+    "GetFolders",
+    "GetFoldersForDocument",
+    "GetRelatedDocuments",
+    "GetSubmissionSetAndContents",
+    "GetSubmissionSets",
+    "QueryResponse",
+    "StoredQuery",
+    "read_request",
+    "read_response",
+    "render_failure",
+    "render_request",
+    "render_response",
+]
 
 ACTION = "urn:ihe:iti:2007:RegistryStoredQuery"
 RESPONSE_ACTION = "urn:ihe:iti:2007:RegistryStoredQueryResponse"
 
-FIND_DOCUMENTS = "urn:uuid:14d4debf-8f97-4251-9a74-a90016b0af0d"
-FIND_DOCUMENTS_BY_REFERENCE_ID = "urn:uuid:12941a89-e02e-4be5-967c-ce4bfc8fe492"
-GET_DOCUMENTS = "urn:uuid:5c4f972b-d56b-40ac-a5fc-c8ca9b40b9d4"
-LEAF_CLASS = "LeafClass"
-OBJECT_REF = "ObjectRef"
-
-_PATIENT, _STATUS = "$XDSDocumentEntryPatientId", "$XDSDocumentEntryStatus"
-_TYPE, _REFERENCES = "$XDSDocumentEntryType", "$XDSDocumentEntryReferenceIdList"
-_AUTHOR = "$XDSDocumentEntryAuthorPerson"
-_ENTRY_UUID, _UNIQUE_ID = "$XDSDocumentEntryEntryUUID", "$XDSDocumentEntryUniqueId"
-_LOGICAL_ID = "$XDSDocumentEntryLogicalID"
-_ANYWHERE = ("$homeCommunityId", "$MetadataLevel")
-# Coded parameters and times of FindDocuments: attribute of the query → name.
-_CODES = {
-    "class_codes": "$XDSDocumentEntryClassCode",
-    "type_codes": "$XDSDocumentEntryTypeCode",
-    "practice_setting_codes": "$XDSDocumentEntryPracticeSettingCode",
-    "healthcare_facility_type_codes": "$XDSDocumentEntryHealthcareFacilityTypeCode",
-    "event_codes": "$XDSDocumentEntryEventCodeList",
-    "confidentiality_codes": "$XDSDocumentEntryConfidentialityCode",
-    "format_codes": "$XDSDocumentEntryFormatCode",
+FORMS = {
+    form.id: form
+    for forms in (iti18_documents.FORMS, iti18_sets.FORMS, iti18_folders.FORMS, iti18_associations.FORMS)
+    for form in forms
 }
-_TIMES = {
-    "creation_time": "$XDSDocumentEntryCreationTime",
-    "service_start_time": "$XDSDocumentEntryServiceStartTime",
-    "service_stop_time": "$XDSDocumentEntryServiceStopTime",
-}
-_TIME_PARAMETERS = tuple(f"{name}{side}" for name in _TIMES.values() for side in ("From", "To"))
-_FIND_PARAMETERS = frozenset((_PATIENT, _STATUS, _TYPE, _AUTHOR, *_ANYWHERE, *_CODES.values(), *_TIME_PARAMETERS))
-_SINGLE = frozenset((_PATIENT, *_ANYWHERE, *_TIME_PARAMETERS))
-# TF-2 §3.18.4.1.2.3.5: the same slot written twice means AND for these only.
-_AND_ALLOWED = frozenset((_CODES["event_codes"], _CODES["confidentiality_codes"], _REFERENCES))
-_TIME = re.compile(r"[0-9]{4}([0-9]{2}){0,5}")
-
-CodeFilter = tuple[tuple[Code, ...], ...]
-
-
-class FindDocuments(msgspec.Struct, frozen=True, kw_only=True):
-    """FindDocuments, or FindDocumentsByReferenceId when `reference_ids` is given.
-
-    Coded filters: all of the outer, any of the inner. Times are DTM pairs, from ≤ t < to, empty when open.
-    `author_persons` are patterns with % and _. `entry_types` are `names.STABLE`, `names.ON_DEMAND`.
-    """
-
-    patient_id: str
-    statuses: tuple[Status, ...]
-    class_codes: CodeFilter = ()
-    type_codes: CodeFilter = ()
-    practice_setting_codes: CodeFilter = ()
-    healthcare_facility_type_codes: CodeFilter = ()
-    event_codes: CodeFilter = ()
-    confidentiality_codes: CodeFilter = ()
-    format_codes: CodeFilter = ()
-    creation_time: tuple[str, str] = ("", "")
-    service_start_time: tuple[str, str] = ("", "")
-    service_stop_time: tuple[str, str] = ("", "")
-    author_persons: tuple[str, ...] = ()
-    entry_types: tuple[str, ...] = (names.STABLE,)
-    reference_ids: tuple[tuple[str, ...], ...] = ()
-    return_type: str = LEAF_CLASS
-
-
-class GetDocuments(msgspec.Struct, frozen=True, kw_only=True):
-    """GetDocuments by exactly one sort of identifier; `logical_ids` is that of metadata update (level 2)."""
-
-    entry_uuids: tuple[str, ...] = ()
-    unique_ids: tuple[str, ...] = ()
-    logical_ids: tuple[str, ...] = ()
-    return_type: str = LEAF_CLASS
+_FORM_OF = {form.kind: form for form in reversed(FORMS.values())}
 
 
 class QueryResponse(msgspec.Struct, frozen=True):
@@ -102,7 +132,7 @@ class QueryResponse(msgspec.Struct, frozen=True):
     objects: RegistryObjects
 
 
-def read_request(request: etree._Element) -> FindDocuments | GetDocuments:
+def read_request(request: etree._Element) -> StoredQuery:
     """A query:AdhocQueryRequest.
 
     Raises Malformed: `query-request`, `query-unknown`, `query-return-type`, `query-parameter-missing`,
@@ -129,130 +159,50 @@ def read_request(request: etree._Element) -> FindDocuments | GetDocuments:
             expected="LeafClass ou ObjectRef",
             source="IHE ITI TF-2 §3.18.4.1.2.4",
         )
-    parameters = stored_query.read_parameters(query)
     query_id = query.get("id", "")
-    if query_id == FIND_DOCUMENTS:
-        known(parameters, _FIND_PARAMETERS)
-        return _find(parameters, return_type)
-    if query_id == FIND_DOCUMENTS_BY_REFERENCE_ID:
-        known(parameters, _FIND_PARAMETERS | {_REFERENCES})
-        required(parameters, _REFERENCES)
-        return _find(parameters, return_type)
-    if query_id == GET_DOCUMENTS:
-        known(parameters, {_ENTRY_UUID, _UNIQUE_ID, _LOGICAL_ID, *_ANYWHERE, "$XDSAssociationStatus"})
-        return _get(parameters, return_type)
-    raise Malformed(
-        "query-unknown",
-        "Cette requête enregistrée n'est pas servie.",
-        field="AdhocQuery/@id",
-        found=query_id[:60],
-        expected="FindDocuments, FindDocumentsByReferenceId, GetDocuments",
-        source="IHE ITI TF-2 §3.18.4.1.2.3.7",
-    )
-
-
-def _find(parameters: Parameters, return_type: str) -> FindDocuments:
-    required(parameters, _PATIENT)
-    required(parameters, _STATUS)
-    for name, slots in parameters.items():
-        if len(slots) > 1 and name not in _AND_ALLOWED:
-            raise Malformed(
-                "query-parameter-and",
-                "Ce paramètre ne peut être répété : plusieurs valeurs s'écrivent dans une seule liste.",
-                field=name,
-                found=str(len(slots)),
-                expected="1 Slot",
-                source=SOURCE,
-            )
-    filters: dict[str, Any] = {attribute: codes(parameters, name) for attribute, name in _CODES.items()}
-    for attribute, name in _TIMES.items():
-        filters[attribute] = (_time(parameters, f"{name}From"), _time(parameters, f"{name}To"))
-    return FindDocuments(
-        patient_id=one(parameters, _PATIENT),
-        statuses=tuple(_status(value) for value in any_of(parameters, _STATUS)),
-        author_persons=any_of(parameters, _AUTHOR),
-        entry_types=any_of(parameters, _TYPE) or (names.STABLE,),
-        reference_ids=parameters.get(_REFERENCES, ()),
-        return_type=return_type,
-        **filters,
-    )
-
-
-def _get(parameters: Parameters, return_type: str) -> GetDocuments:
-    given = [name for name in (_ENTRY_UUID, _UNIQUE_ID, _LOGICAL_ID) if name in parameters]
-    if not given:
-        required(parameters, _ENTRY_UUID)
-    if len(given) > 1:
+    form = FORMS.get(query_id)
+    if form is None:
         raise Malformed(
-            "query-parameter-number",
-            "GetDocuments se fait par une seule sorte d'identifiants.",
-            field=" ".join(given),
-            found=str(len(given)),
-            expected="1",
-            source="IHE ITI TF-2 §3.18.4.1.2.3.7.5",
+            "query-unknown",
+            "Cette requête enregistrée n'est pas servie.",
+            field="AdhocQuery/@id",
+            found=query_id[:60],
+            expected=", ".join(form.name for form in FORMS.values()),
+            source="IHE ITI TF-2 §3.18.4.1.2.3.7",
         )
-    return GetDocuments(
-        entry_uuids=any_of(parameters, _ENTRY_UUID),
-        unique_ids=any_of(parameters, _UNIQUE_ID),
-        logical_ids=any_of(parameters, _LOGICAL_ID),
-        return_type=return_type,
-    )
+    return form.read_checked(stored_query.read_parameters(query), return_type)
 
 
-def _status(value: str) -> Status:
-    try:
-        return Status(value)
-    except ValueError:
-        raise wrong_value(_STATUS, value, Status.APPROVED) from None
-
-
-def _time(parameters: Parameters, name: str) -> str:
-    value = one(parameters, name)
-    if value and not _TIME.fullmatch(value):
-        raise wrong_value(name, value, "AAAA[MM[JJ[hh[mm[ss]]]]]")
-    return value
-
-
-def render_request(query: FindDocuments | GetDocuments) -> str:
+def render_request(query: StoredQuery) -> str:
     """The query:AdhocQueryRequest of a consumer."""
-    parameters: Parameters = {}
-
-    def add(name: str, values: tuple[str, ...]) -> None:
-        if values:
-            parameters[name] = (values,)
-
-    if isinstance(query, GetDocuments):
-        add(_ENTRY_UUID, query.entry_uuids)
-        add(_UNIQUE_ID, query.unique_ids)
-        add(_LOGICAL_ID, query.logical_ids)
-        if query.logical_ids:
-            add("$MetadataLevel", ("2",))
-        return stored_query.render(GET_DOCUMENTS, parameters, single=_SINGLE, return_type=query.return_type)
-    parameters[_PATIENT] = ((query.patient_id,),)
-    add(_STATUS, tuple(status.value for status in query.statuses))
-    for attribute, name in _CODES.items():
-        filters: CodeFilter = getattr(query, attribute)
-        if filters:
-            parameters[name] = tuple(tuple(f"{code.code}^^{code.scheme}" for code in codes) for codes in filters)
-    for attribute, name in _TIMES.items():
-        for side, value in zip(("From", "To"), getattr(query, attribute), strict=True):
-            add(f"{name}{side}", (value,) if value else ())
-    add(_AUTHOR, query.author_persons)
-    if query.entry_types != (names.STABLE,):
-        add(_TYPE, query.entry_types)
-    if query.reference_ids:
-        parameters[_REFERENCES] = query.reference_ids
-    query_id = FIND_DOCUMENTS_BY_REFERENCE_ID if query.reference_ids else FIND_DOCUMENTS
-    return stored_query.render(query_id, parameters, single=_SINGLE, return_type=query.return_type)
+    form = _FORM_OF[type(query)]
+    if isinstance(query, FindDocuments) and query.reference_ids:
+        form = FORMS[FIND_DOCUMENTS_BY_REFERENCE_ID]
+    return stored_query.render(form.id, form.written(query), single=form.single, return_type=query.return_type)
 
 
-def render_response(entries: Iterable[DocumentEntry], *, return_type: str = LEAF_CLASS) -> str:
-    """A successful query:AdhocQueryResponse."""
+def render_response(
+    entries: Iterable[DocumentEntry] = (),
+    *,
+    sets: Iterable[SubmissionSet] = (),
+    folders: Iterable[Folder] = (),
+    associations: Iterable[Association] = (),
+    return_type: str = LEAF_CLASS,
+) -> str:
+    """A successful query:AdhocQueryResponse: sets, folders, entries, associations, or their references."""
     if return_type == OBJECT_REF:
-        objects = "".join([render_reference(entry.entry_uuid, entry.home_community_id) for entry in entries])
+        objects = [
+            render_reference(found.entry_uuid, found.home_community_id)
+            for several in (sets, folders, entries)
+            for found in several
+        ]
+        objects += [render_reference(association.entry_uuid) for association in associations]
     else:
-        objects = "".join([render_entry(entry) for entry in entries])
-    return _response(names.STATUS_SUCCESS, "", objects)
+        objects = [render_set(found) for found in sets]
+        objects += [render_folder(found) for found in folders]
+        objects += [render_entry(found) for found in entries]
+        objects += [render_association(found) for found in associations]
+    return _response(names.STATUS_SUCCESS, "", "".join(objects))
 
 
 def render_failure(errors: tuple[RegistryError, ...]) -> str:

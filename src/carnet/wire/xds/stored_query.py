@@ -7,21 +7,79 @@ slot are alternatives; the same slot written twice asks for both.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
 
+import msgspec
 from lxml import etree
 
 from carnet.wire.errors import Malformed
 from carnet.wire.xds import names
-from carnet.wire.xds.model import Code
+from carnet.wire.xds.model import Code, Status
 from carnet.wire.xml import escape
 
 SOURCE = "IHE ITI TF-2 §3.18.4.1.2.3"
 _RIM = f"{{{names.RIM}}}"
+_TIME = re.compile(r"[0-9]{4}([0-9]{2}){0,5}")
 _ITEM = re.compile(r"\s*(?:'((?:[^']|'')*)'|([0-9]+(?:\.[0-9]+)?))\s*")
+
+# Accepted by every query: a community says whose objects are asked for, and there is only one here (XCA is not
+# served); the level says what the consumer can read of metadata updates.
+_ANYWHERE = frozenset(("$homeCommunityId", "$MetadataLevel"))
+ASSOCIATION_STATUS = "$XDSAssociationStatus"
+LEAF_CLASS = "LeafClass"
+OBJECT_REF = "ObjectRef"
 
 # Parameter → the values of each of its slots.
 Parameters = dict[str, tuple[tuple[str, ...], ...]]
+CodeFilter = tuple[tuple[Code, ...], ...]
+
+
+class StoredQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """What every query says: whether objects (LeafClass) or their ids only (ObjectRef) come back.
+
+    `association_statuses` is of metadata update (level 2), empty when not asked.
+    """
+
+    return_type: str = LEAF_CLASS
+    association_statuses: tuple[Status, ...] = ()
+
+
+class Form(NamedTuple):
+    """How one stored query is written (TF-2 §3.18.4.1.2.3.7).
+
+    `single` are the parameters with one value, `lists` those with several, `both` those whose slot may be repeated
+    to ask for all of its lists (§3.18.4.1.2.3.5). `read` makes the query's value, `write` its parameters.
+    """
+
+    id: str
+    name: str
+    kind: type[StoredQuery]
+    required: tuple[str, ...]
+    single: frozenset[str]
+    lists: frozenset[str]
+    both: frozenset[str]
+    read: Callable[[Parameters, str], StoredQuery]
+    write: Callable[[Any], Parameters]
+
+    def read_checked(self, parameters: Parameters, return_type: str) -> StoredQuery:
+        """The value of a query. Raises Malformed: `query-parameter-…`, `query-value`."""
+        known(parameters, self.single | self.lists | self.both | _ANYWHERE)
+        for name in self.required:
+            required(parameters, name)
+        for name, slots in parameters.items():
+            if len(slots) > 1 and name not in self.both:
+                raise _repeated(name, len(slots))
+        for name in self.single:
+            one(parameters, name)
+        query = self.read(parameters, return_type)
+        if ASSOCIATION_STATUS not in parameters:
+            return query
+        return msgspec.structs.replace(query, association_statuses=statuses(parameters, ASSOCIATION_STATUS))
+
+    def written(self, query: StoredQuery) -> Parameters:
+        """The parameters of a query; those without value are empty."""
+        return {**self.write(query), ASSOCIATION_STATUS: written_statuses(query.association_statuses)}
 
 
 def read_parameters(query: etree._Element) -> Parameters:
@@ -84,6 +142,22 @@ def required(parameters: Parameters, name: str) -> None:
         )
 
 
+def exactly_one(parameters: Parameters, *names_: str) -> None:
+    """Raises Malformed unless one sort of identifier is given (`query-parameter-missing`, `…-number`)."""
+    given = [name for name in names_ if name in parameters]
+    if not given:
+        required(parameters, names_[0])
+    if len(given) > 1:
+        raise Malformed(
+            "query-parameter-number",
+            "Cette requête se fait par une seule sorte d'identifiants.",
+            field=" ".join(given),
+            found=str(len(given)),
+            expected="1",
+            source=SOURCE,
+        )
+
+
 def any_of(parameters: Parameters, name: str) -> tuple[str, ...]:
     """All values of a parameter that only knows alternatives."""
     return tuple(value for slot in parameters.get(name, ()) for value in slot)
@@ -92,6 +166,61 @@ def any_of(parameters: Parameters, name: str) -> tuple[str, ...]:
 def codes(parameters: Parameters, name: str) -> tuple[tuple[Code, ...], ...]:
     """Coded values `code^^scheme`: all of the outer, any of the inner. Raises Malformed (`query-value`)."""
     return tuple(tuple(_code(name, value) for value in slot) for slot in parameters.get(name, ()))
+
+
+def written_codes(filters: CodeFilter) -> tuple[tuple[str, ...], ...]:
+    """A filter as the values of its slots."""
+    return tuple(tuple(f"{code.code}^^{code.scheme}" for code in alternatives) for alternatives in filters)
+
+
+def statuses(parameters: Parameters, name: str) -> tuple[Status, ...]:
+    """availabilityStatus values. Raises Malformed (`query-value`)."""
+    found = []
+    for value in any_of(parameters, name):
+        try:
+            found.append(Status(value))
+        except ValueError:
+            raise wrong_value(name, value, Status.APPROVED) from None
+    return tuple(found)
+
+
+def written_statuses(values: Iterable[Status]) -> tuple[tuple[str, ...], ...]:
+    """Statuses as the values of a slot."""
+    return (tuple(status.value for status in values),)
+
+
+def times(parameters: Parameters, name: str) -> tuple[str, str]:
+    """The DTM of `…From` and `…To`, empty when open. Raises Malformed (`query-value`)."""
+    return _time(parameters, f"{name}From"), _time(parameters, f"{name}To")
+
+
+def written_times(name: str, bounds: tuple[str, str]) -> Parameters:
+    """A pair of times as parameters."""
+    sides = zip(("From", "To"), bounds, strict=True)
+    return {f"{name}{side}": ((value,),) for side, value in sides if value}
+
+
+def both_sides(*names_: str) -> frozenset[str]:
+    """The parameters that `times` reads."""
+    return frozenset(f"{name}{side}" for name in names_ for side in ("From", "To"))
+
+
+def _time(parameters: Parameters, name: str) -> str:
+    value = one(parameters, name)
+    if value and not _TIME.fullmatch(value):
+        raise wrong_value(name, value, "AAAA[MM[JJ[hh[mm[ss]]]]]")
+    return value
+
+
+def _repeated(name: str, count: int) -> Malformed:
+    return Malformed(
+        "query-parameter-and",
+        "Ce paramètre ne peut être répété : plusieurs valeurs s'écrivent dans une seule liste.",
+        field=name[:100],
+        found=str(count),
+        expected="1 Slot",
+        source=SOURCE,
+    )
 
 
 def known(parameters: Parameters, accepted: Iterable[str]) -> None:
@@ -111,9 +240,9 @@ def render(query_id: str, parameters: Parameters, *, single: frozenset[str], ret
     """A query:AdhocQueryRequest; parameters of `single` are written as one value, all others as lists."""
     slots = []
     for name, alternatives in parameters.items():
-        for values in alternatives:
+        for values in filter(None, alternatives):
             written = ",".join(quoted(value) for value in values)
-            written = escape(written if name in single else f"({written})")
+            written = escape(written if name in single or name in _ANYWHERE else f"({written})")
             slots.append(f'<Slot name="{escape(name)}"><ValueList><Value>{written}</Value></ValueList></Slot>')
     return (
         f'<q:AdhocQueryRequest xmlns:q="{names.QUERY}" xmlns="{names.RIM}">'
