@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from carnet.kernel.actor import Actor, ActorKind, Purpose
 from carnet.kernel.errors import Problem, Reason
+from carnet.record.access import vigilance
 from carnet.record.access.lens import ALL_TYPES, Flag, Lens
 from carnet.record.identity.api import RecordStatus
 
@@ -23,6 +24,7 @@ class Act(StrEnum):
     OPEN = "open"
     AUTHORISE = "authorise"
     FEED = "feed"
+    REGISTER = "register"
     SEARCH = "search"
     READ = "read"
     CLOSE = "close"
@@ -35,6 +37,8 @@ class Act(StrEnum):
     OPPOSE = "oppose"
     STATE = "state"
     PRINT_CODES = "print-codes"
+    IDENTIFY = "identify"
+    MERGE = "merge"
 
 
 # In which states of a record an act on its whole life is possible; every other act wants an active record.
@@ -49,12 +53,17 @@ _LIFE: dict[Act, tuple[RecordStatus, ...]] = {
     Act.OPPOSE: (RecordStatus.ANNOUNCED,),
     Act.STATE: (RecordStatus.ANNOUNCED, RecordStatus.ACTIVE, RecordStatus.SUSPENDED, RecordStatus.CLOSED),
 }
+# Acts on who the person is: the gate looks up whether the actor is entrusted with identity-vigilance.
+IDENTITY = (Act.IDENTIFY, Act.MERGE)
 _OPERATOR = (Act.SUSPEND, Act.LIFT, Act.ERASE_NOW)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What a record says of an actor; `consent_required` is the domain's."""
+    """What a record says of an actor; `consent_required` is the domain's.
+
+    `referent` says that the actor is entrusted with identity-vigilance; it is known for acts on identities only.
+    """
 
     record_id: int
     status: RecordStatus = RecordStatus.ACTIVE
@@ -62,6 +71,7 @@ class Standing:
     person_state: str = ""
     structure_state: str = ""
     treating: bool = False
+    referent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +135,8 @@ def decide(act: Act, actor: Actor, standing: Standing, now: datetime) -> Decisio
         return _no("own-record-only", "Ce dossier n'est pas le vôtre.", "CSP L.1111-19")
     if standing.status not in _LIFE.get(act, (RecordStatus.ACTIVE,)):
         return _in_state(standing.status)
+    if act in IDENTITY:
+        return _decide_identity(act, actor, standing)
     if actor.kind is ActorKind.SYSTEM:
         return _decide_operator(act)
     if act in _OPERATOR:
@@ -162,6 +174,18 @@ def _in_state(status: RecordStatus) -> Decision:
             return _no("record-merged", text, "DMP, fusion de dossiers", Reason.CLOSED)
         case RecordStatus.ACTIVE:
             return _no("record-active", "Ce dossier est ouvert : cette action n'a pas d'objet.", "CSP R.1111-36")
+
+
+def _decide_identity(act: Act, actor: Actor, standing: Standing) -> Decision:
+    """Who the person is and which records are one person's: `vigilance` decides."""
+    if act is Act.MERGE:
+        verdict = vigilance.decide_merge(actor, referent=standing.referent)
+    else:
+        in_team = (
+            "allowed" in (standing.structure_state, standing.person_state) and standing.person_state != "blocked"
+        ) or not standing.consent_required
+        verdict = vigilance.decide_identity(actor, in_team=in_team, referent=standing.referent)
+    return Decision(verdict.rule, problem=verdict.problem)
 
 
 def _at_the_desk(act: Act) -> Decision:
@@ -212,7 +236,7 @@ def _decide_clerk(act: Act, standing: Standing) -> Decision:
 
 
 def _decide_structure(act: Act, actor: Actor, standing: Standing, now: datetime) -> Decision:
-    if act in (Act.OPEN, Act.FEED):
+    if act in (Act.OPEN, Act.FEED, Act.REGISTER):
         return Decision("structure-feeds")
     if act is Act.AUTHORISE:
         return _no("authorise-person", "Une autorisation est déclarée par un professionnel.", "DMP TD0.3")
@@ -227,7 +251,7 @@ def _decide_structure(act: Act, actor: Actor, standing: Standing, now: datetime)
 def _decide_professional(act: Act, actor: Actor, standing: Standing, now: datetime) -> Decision:
     if act is Act.OPEN:
         return Decision("existence")
-    if act is Act.FEED:
+    if act in (Act.FEED, Act.REGISTER):
         return Decision("feeding-duty")
     if standing.person_state == "blocked":
         return _no(

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from carnet.kernel.actor import Actor
 from carnet.record.documents import erasure
-from carnet.record.documents.actions import Provided, provide
+from carnet.record.documents.actions import provide, register
+from carnet.record.documents.attempt import Provided
 from carnet.record.documents.files import sweep
 from carnet.record.documents.folders import (
     find_folders,
@@ -67,6 +68,7 @@ __all__ = [
     "history",
     "mask",
     "provide",
+    "register",
     "retrieve",
     "reveal",
     "set_confidentiality",

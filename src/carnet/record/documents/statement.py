@@ -34,6 +34,12 @@ WITH head AS (
     SELECT head.record_id, o.* FROM head, unnest(
         %(object_ids)s::uuid[], %(object_sizes)s::bigint[], %(object_sha1s)s::bytea[], %(object_sha256s)s::bytea[],
         %(object_inlines)s::bytea[], %(object_files)s::text[], %(object_file_keys)s::bytea[]) AS o
+), folders AS (
+    INSERT INTO documents_folder (record_id, id, unique_id, submission, owner_person, owner_structure, updated_at,
+        status, meta)
+    SELECT head.record_id, f.id, f.unique_id, %(set_id)s, %(owner_person)s, %(owner_structure)s, %(now)s, 0, f.meta
+    FROM head, unnest(%(folder_ids)s::uuid[], %(folder_unique_ids)s::text[], %(folder_metas)s::text[])
+        AS f(id, unique_id, meta)
 ), entries AS (
     INSERT INTO documents_entry (record_id, id, lineage, logical_id, version, submission, unique_id, status, flags,
         owner_person, owner_structure, typ, opens_at, type_code, class_code, creation, service_start, service_stop,
@@ -44,7 +50,7 @@ WITH head AS (
     FROM head, unnest(
         %(ids)s::uuid[], %(lineages)s::uuid[], %(unique_ids)s::text[], %(flags)s::integer[], %(types)s::smallint[],
         %(type_codes)s::text[], %(class_codes)s::text[], %(creations)s::text[], %(starts)s::text[], %(stops)s::text[],
-        %(object_ids)s::uuid[], %(metas)s::text[])
+        %(entry_objects)s::uuid[], %(metas)s::text[])
         AS e(id, lineage, unique_id, flags, typ, type_code, class_code, creation, service_start, service_stop,
              object_id, meta)
 ), associations AS (
@@ -92,8 +98,7 @@ def register(*, actor: Actor, made: Registration, key: bytes, revision: int, rul
 def _parameters(actor: Actor, made: Registration, key: bytes, revision: int, now: datetime) -> dict[str, Any]:
     the_set = made.submission.submission_set
     entries = [final for final, *_ in made.entries]
-    object_ids = [object_id for *_, object_id in made.entries]
-    sealed = list(zip(object_ids, made.contents, strict=True))
+    contents = [content for _, content in made.contents]
     return {
         "record_id": Int8(made.record_id),
         "revision": Int8(revision),
@@ -104,18 +109,23 @@ def _parameters(actor: Actor, made: Registration, key: bytes, revision: int, now
         "set_unique_id": the_set.unique_id,
         "set_source_id": the_set.source_id,
         "set_meta": rows.meta(the_set),
-        "object_ids": object_ids,
-        "object_sizes": [content.size for content in made.contents],
-        "object_sha1s": BinaryArray(bytes.fromhex(content.sha1) for content in made.contents),
-        "object_sha256s": BinaryArray(bytes.fromhex(content.sha256) for content in made.contents),
+        "object_ids": [object_id for object_id, _ in made.contents],
+        "object_sizes": [content.size for content in contents],
+        "object_sha1s": BinaryArray(bytes.fromhex(content.sha1) for content in contents),
+        "object_sha256s": BinaryArray(bytes.fromhex(content.sha256) for content in contents),
         "object_inlines": BinaryArray(
             None if content.inline is None else keys.seal_object(key, object_id, content.inline)
-            for object_id, content in sealed
+            for object_id, content in made.contents
         ),
-        "object_files": [content.name or None for content in made.contents],
+        "object_files": [content.name or None for content in contents],
         "object_file_keys": BinaryArray(
-            keys.seal_object(key, object_id, content.key) if content.name else None for object_id, content in sealed
+            keys.seal_object(key, object_id, content.key) if content.name else None
+            for object_id, content in made.contents
         ),
+        "folder_ids": [folder_id for _, folder_id in made.folders],
+        "folder_unique_ids": [folder.unique_id for folder, _ in made.folders],
+        "folder_metas": [rows.meta(folder) for folder, _ in made.folders],
+        "entry_objects": [object_id for *_, object_id in made.entries],
         "ids": [entry_id for _, entry_id, *_ in made.entries],
         "lineages": [lineage for _, _, lineage, *_ in made.entries],
         "unique_ids": [entry.unique_id for entry in entries],
