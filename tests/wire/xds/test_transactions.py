@@ -16,6 +16,7 @@ from carnet.wire import mime, soap
 from carnet.wire.errors import Malformed
 from carnet.wire.xds import iti18_stored_query as iti18
 from carnet.wire.xds import iti41_provide_and_register as iti41
+from carnet.wire.xds import iti42_register as iti42
 from carnet.wire.xds import iti43_retrieve as iti43
 from carnet.wire.xds import names, registry_response
 from carnet.wire.xds.model import Code, DocumentEntry, Status, Submission
@@ -99,6 +100,7 @@ def test_a_provide_and_register_parses_back(submission: Submission) -> None:
     read = iti41.read_request(parse(iti41.render_request(submission, documents).encode()))
     assert read.documents == {identifier: f"cid:{content}" for identifier, content in documents.items()}
     assert [entry.unique_id for entry in read.submission.entries] == [entry.unique_id for entry in submission.entries]
+    assert iti42.read_request(parse(iti42.render_request(submission).encode())) == read.submission
 
 
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -242,7 +244,7 @@ def test_what_a_retrieve_gets_wrong_is_named(inside: str, rule: str) -> None:
     assert caught.value.rule == rule
 
 
-@pytest.mark.parametrize("read", [iti18.read_response, iti43.read_request, iti43.read_response])
+@pytest.mark.parametrize("read", [iti18.read_response, iti42.read_request, iti43.read_request, iti43.read_response])
 def test_another_message_is_not_mistaken(read: object) -> None:
     with pytest.raises(Malformed):
         read(parse(b"<a/>"))  # type: ignore[operator]

@@ -14,8 +14,10 @@ from zeep import Client
 from zeep.transports import Transport
 
 from carnet.wire import soap
+from carnet.wire.errors import Malformed
 from carnet.wire.xds import iti18_stored_query as iti18
 from carnet.wire.xds import iti41_provide_and_register as iti41
+from carnet.wire.xds import iti42_register as iti42
 from carnet.wire.xds import iti43_retrieve as iti43
 from carnet.wire.xds import names, registry_response, wsdl
 from carnet.wire.xds.model import Code, DocumentEntry, Status, Submission
@@ -60,6 +62,7 @@ def test_answers_are_valid(found: list[DocumentEntry]) -> None:
 @given(submissions)
 def test_submissions_are_valid(submission: Submission) -> None:
     _assert_valid(iti41.render_request(submission, {"Document01": "doc1"}))
+    _assert_valid(iti42.render_request(submission))
 
 
 def test_other_messages_are_valid() -> None:
@@ -110,12 +113,21 @@ def test_zeep_builds_our_requests_from_our_wsdl() -> None:
     assert isinstance(query, iti18.FindDocuments)
     assert query.patient_id == "1^^^&2&ISO"
 
+    with pytest.raises(ConnectionAbortedError):
+        client.service["DocumentRegistry_RegisterDocumentSet-b"](
+            RegistryObjectList={"_value_1": [{"ObjectRef": {"id": "urn:x"}}]}
+        )
+    envelope = soap.parse(transport.sent[1])
+    assert envelope.action == iti42.ACTION
+    with pytest.raises(Malformed, match="lot"):
+        iti42.read_request(envelope.body)
+
     repository = Client(io.BytesIO(wsdl.render(wsdl.REPOSITORY, address="https://x").encode()), transport=transport)
     with pytest.raises(ConnectionAbortedError):
         repository.service.DocumentRepository_RetrieveDocumentSet(
             DocumentRequest=[{"RepositoryUniqueId": "1", "DocumentUniqueId": "2"}]
         )
-    assert iti43.read_request(soap.parse(transport.sent[1]).body) == (iti43.DocumentRequest("1", "2"),)
+    assert iti43.read_request(soap.parse(transport.sent[2]).body) == (iti43.DocumentRequest("1", "2"),)
 
 
 @pytest.mark.filterwarnings("default")

@@ -49,7 +49,6 @@ _RULES = (
     ("query-value", "XDSRegistryError"),
     ("query-several-patients", "XDSResultNotSinglePatient"),
     ("ebrim-", "XDSRegistryMetadataError"),
-    ("folder-unsupported", "XDSRegistryMetadataError"),
     ("provide-document-", "XDSRepositoryMetadataError"),
     ("mime-part-missing", "XDSMissingDocument"),
     ("retrieve-number", "XDSRepositoryError"),

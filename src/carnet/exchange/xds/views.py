@@ -17,7 +17,14 @@ from django.views.decorators.csrf import csrf_exempt
 from carnet.exchange.login.faults import Denied
 from carnet.exchange.login.soap import actor_of_soap
 from carnet.exchange.testbed import marks
-from carnet.exchange.xds import errors, iti18_stored_query, iti41_provide_and_register, iti43_retrieve, message
+from carnet.exchange.xds import (
+    errors,
+    iti18_stored_query,
+    iti41_provide_and_register,
+    iti42_register,
+    iti43_retrieve,
+    message,
+)
 from carnet.exchange.xds.transaction import Call, Transaction, fault
 from carnet.kernel import clock
 from carnet.wire import soap
@@ -26,7 +33,10 @@ from carnet.wire.xds import wsdl
 
 _log = logging.getLogger(__name__)
 
-_REGISTRY: Mapping[str, Transaction] = {iti18_stored_query.ACTION: iti18_stored_query.serve}
+_REGISTRY: Mapping[str, Transaction] = {
+    iti18_stored_query.ACTION: iti18_stored_query.serve,
+    iti42_register.ACTION: iti42_register.serve,
+}
 _REPOSITORY: Mapping[str, Transaction] = {
     iti41_provide_and_register.ACTION: iti41_provide_and_register.serve,
     iti43_retrieve.ACTION: iti43_retrieve.serve,

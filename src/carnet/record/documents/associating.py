@@ -185,7 +185,7 @@ def _unknown(field: str, found: str, known: Known) -> Problem:
 
 def _no_parent(found: str) -> Problem:
     return Problem(
-        reason=Reason.UNKNOWN_DOCUMENT,
+        reason=Reason.UNRESOLVED,
         rule="replace-unknown",
         text="Le document à remplacer n'est pas connu : celui-ci est enregistré comme un original.",
         field="Association.targetObject",

@@ -32,11 +32,11 @@ WITH {SEEN}
 SELECT {", ".join("s." + name for name in rows.COLUMNS.split(", "))},
        o.id, o.size, o.inline, o.file, o.file_key, k.wrapped
 FROM seen s
-JOIN documents_object o ON o.record_id = %(record_id)s AND o.id = s.object_id
+LEFT JOIN documents_object o ON o.record_id = %(record_id)s AND o.id = s.object_id
 LEFT JOIN kernel_record_key k ON k.record_id = %(record_id)s
 WHERE (%(unique_id)s::text IS NULL OR s.unique_id = %(unique_id)s::text)
   AND (%(id)s::uuid IS NULL OR s.id = %(id)s::uuid)
-ORDER BY s.status, s.registered_at DESC, s.id
+ORDER BY s.object_id IS NULL, s.status, s.registered_at DESC, s.id
 LIMIT 1
 """
 
@@ -52,7 +52,8 @@ def retrieve(
 ) -> Retrieved | Refusal:
     """One document's bytes (ITI-43, ITI-68), by uniqueId or by entryUUID; traced before the first byte is given.
 
-    Unknown, invisible and forbidden documents are refused alike.
+    Unknown, invisible and forbidden documents are refused alike; for a visible one that another repository keeps
+    (ITI-42), the refusal says which.
     """
     if repository and repository != settings.CARNET_REPOSITORY_ID:
         return access.refuse(
@@ -80,6 +81,13 @@ def retrieve(
                 **entered.lens.parameters(),
             },
         )
+        if row is not None and row[6] is None:
+            return access.refuse(
+                _elsewhere(rows.entry(row)),
+                actor=actor,
+                action=journal.Action.DOCUMENT_READ,
+                record_id=entered.record_id,
+            )
         if row is not None:
             journal.append(
                 actor=actor,
@@ -110,6 +118,18 @@ def _unknown_document() -> Problem:
         text="Aucun document consultable ne porte cet identifiant.",
         field="DocumentUniqueId",
         source="IHE ITI TF-3 §4.2.4.1 (XDSDocumentUniqueIdError)",
+    )
+
+
+def _elsewhere(entry: DocumentEntry) -> Problem:
+    return Problem(
+        reason=Reason.UNKNOWN_DOCUMENT,
+        rule="document-elsewhere",
+        text=f"Ce document est gardé par un autre entrepôt, à qui il se demande : {entry.repository_unique_id}.",
+        field="RepositoryUniqueId",
+        found=settings.CARNET_REPOSITORY_ID,
+        expected=entry.repository_unique_id,
+        source="IHE ITI TF-2 §3.42, §3.43 ; TF-3 §4.2.3.2.18 (repositoryUniqueId)",
     )
 
 

@@ -12,6 +12,7 @@ from importlib import resources
 
 from carnet.wire.xds import iti18_stored_query as iti18
 from carnet.wire.xds import iti41_provide_and_register as iti41
+from carnet.wire.xds import iti42_register as iti42
 from carnet.wire.xds import iti43_retrieve as iti43
 from carnet.wire.xds import names
 from carnet.wire.xml import escape
@@ -42,6 +43,13 @@ class Service:
 REGISTRY = Service(
     "DocumentRegistry",
     (
+        Operation(
+            "DocumentRegistry_RegisterDocumentSet-b",
+            iti42.ACTION,
+            iti42.RESPONSE_ACTION,
+            "lcm:SubmitObjectsRequest",
+            "rs:RegistryResponse",
+        ),
         Operation(
             "DocumentRegistry_RegistryStoredQuery",
             iti18.ACTION,
@@ -113,7 +121,7 @@ def _before(service: Service) -> str:
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<wsdl:definitions name="{service.name}" targetNamespace="{names.XDSB}" xmlns:tns="{names.XDSB}"'
-        f' xmlns:xds="{names.XDSB}" xmlns:query="{names.QUERY}" xmlns:rs="{names.RS}"'
+        f' xmlns:xds="{names.XDSB}" xmlns:query="{names.QUERY}" xmlns:rs="{names.RS}" xmlns:lcm="{names.LCM}"'
         ' xmlns:wsdl="http://schemas.xmlsoap.org/wsdl/" xmlns:soap12="http://schemas.xmlsoap.org/wsdl/soap12/"'
         ' xmlns:wsam="http://www.w3.org/2007/05/addressing/metadata"'
         ' xmlns:wsaw="http://www.w3.org/2006/05/addressing/wsdl">'
