@@ -8,13 +8,15 @@ from datetime import date
 
 import pytest
 
-from carnet.record.terminology import api, lists
+from carnet.record.terminology import api, lists, place
 
 FILES = sorted(lists.FOLDER.glob("*/*.csv"))
 OID = re.compile(r"[0-2](\.(0|[1-9][0-9]*))+")
 HEADS = {
     "class_of_type": ["type", "system", "class", "source"],
     "format_of_template": ["template", "media_type", "code", "system", "source"],
+    "type_defaults": ["type", "confidentiality", "system", "duty", "source"],
+    "service_types": ["service", "type", "system", "name", "note", "source"],
 }
 SIZES = {
     "classCode": 12,
@@ -42,7 +44,7 @@ def test_a_file_is_dated_and_every_row_is_whole(path):
         head, *rows = csv.reader(file, strict=True)
     assert head == HEADS.get(path.parent.name, ["code", "system", "label", "source"])
     assert rows
-    optional = {head.index("media_type")} if "media_type" in head else set()
+    optional = {head.index(name) for name in ("media_type", "note") if name in head}
     for row in rows:
         assert len(row) == len(head), row
         assert all(cell == cell.strip() for cell in row), row
@@ -103,3 +105,33 @@ def test_formats_of_templates_are_listed_but_for_five():
 
 def test_loading_counts_every_code():
     assert api.load() == sum(SIZES.values())
+
+
+def test_an_imported_list_holds_from_its_day(tmp_path):
+    (tmp_path / "class_code").mkdir()
+    (tmp_path / "class_code" / "2027-01-01.csv").write_text(
+        "code,system,label,source\n99,1.2.3,Essai,Ici\n", encoding="utf-8"
+    )
+    before, after = (lists.Place(date.fromisoformat(day), tmp_path) for day in ("2026-12-31", "2027-01-01"))
+    assert len(lists.code_list("classCode", before).codes) == SIZES["classCode"]
+    assert [code.code for code in lists.code_list("classCode", after).codes] == ["99"]
+    assert len(lists.code_list("typeCode", after).codes) == SIZES["typeCode"]
+
+
+def test_an_imported_list_stands_before_that_of_the_package_of_the_same_day(tmp_path):
+    (tmp_path / "class_code").mkdir()
+    name = lists.newest("class_code").name
+    (tmp_path / "class_code" / name).write_text("code,system,label,source\n", encoding="utf-8")
+    place = lists.Place(date(2026, 12, 31), tmp_path)
+    assert lists.newest("class_code", place) == tmp_path / "class_code" / name
+
+
+def test_a_running_process_takes_an_imported_list_within_a_second(tmp_path, settings, monkeypatch):
+    settings.CARNET_HOME = tmp_path
+    monkeypatch.setattr(place, "_seen", place._Seen())
+    assert len(api.choices("classCode")) == SIZES["classCode"]
+    folder = tmp_path / "codes" / "class_code"
+    folder.mkdir(parents=True)
+    (folder / "2026-09-29.csv").write_text("code,system,label,source\n99,1.2.3,Essai,Ici\n", encoding="utf-8")
+    place._seen.at -= 1
+    assert [code.code for code in api.choices("classCode")] == ["99"]

@@ -1,17 +1,18 @@
 """The door of terminology: domains, code lists and the maps between them.
 
-These are public facts, so no actor is asked for. Everything is read from this package's files at the
-first call (or by `load`, at start) and kept.
+These are public facts, so no actor is asked for. Everything is read from this package's files, and from those that
+an operator imported, at the first call (or by `load`, at start) and kept as long as it holds.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 from django.conf import settings
 
 from carnet.kernel.errors import Problem
-from carnet.record.terminology import lists, rights_numbers, rules
+from carnet.record.terminology import lists, place, rights_numbers, rules
 from carnet.record.terminology.domains import INS_A, INS_C, Creation, Domain, build_domains
 from carnet.wire.xds.model import Code
 
@@ -23,13 +24,17 @@ __all__ = [
     "check_code",
     "choices",
     "class_of_type",
+    "confidentiality_by_law",
+    "default_confidentiality",
     "domain",
     "domain_of_number",
     "domains",
     "format_of_template",
     "label",
     "load",
+    "services",
     "type_number",
+    "types_of_service",
 ]
 
 
@@ -59,12 +64,12 @@ def check_code(domain: Domain, attribute: str, code: Code) -> Problem | None:
     An attribute without a list (eventCodeList, languageCode) takes any code that names its scheme. The
     problem's `expected` names the closest codes of the list. Labels are not compared: they vary by edition.
     """
-    return rules.check(attribute, code, lists.code_list(attribute), open_list=domain.open_code_lists)
+    return rules.check(attribute, code, lists.code_list(attribute, place.present()), open_list=domain.open_code_lists)
 
 
 def label(attribute: str, code: str, system: str = "") -> str:
     """The French label of a code, empty when it is not in the list; without `system`, the first of that code."""
-    listed = lists.code_list(attribute)
+    listed = lists.code_list(attribute, place.present())
     if listed is None:
         return ""
     if system:
@@ -76,14 +81,14 @@ def label(attribute: str, code: str, system: str = "") -> str:
 
 def choices(attribute: str) -> tuple[Code, ...]:
     """All codes of an attribute in the order of the list, empty when its values are free."""
-    listed = lists.code_list(attribute)
+    listed = lists.code_list(attribute, place.present())
     return listed.codes if listed else ()
 
 
 def class_of_type(type_code: str) -> Code | None:
     """The class that a type implies (ASS_X16), None for a type outside the map."""
-    wanted = lists.class_of_type().get(type_code)
-    classes = lists.code_list("classCode")
+    wanted = lists.class_of_type(place.present()).get(type_code)
+    classes = lists.code_list("classCode", place.present())
     if wanted is None or classes is None:
         return None
     return classes.by_code[wanted][0]
@@ -95,7 +100,7 @@ def format_of_template(root: str, media_type: str = "") -> Code | None:
     `media_type` is that of an unstructured body, which alone decides under the template
     1.3.6.1.4.1.19376.1.2.20 (XDS-SD); it is ignored for structured templates.
     """
-    table = lists.format_of_template()
+    table = lists.format_of_template(place.present())
     found = table.get((root, "")) or table.get((root, media_type.partition(";")[0].strip().lower()))
     if found is None:
         return None
@@ -103,16 +108,52 @@ def format_of_template(root: str, media_type: str = "") -> Code | None:
     return Code(code, system, label("formatCode", code, system))
 
 
+def default_confidentiality(type_code: str) -> tuple[Code, ...]:
+    """The confidentiality codes that a document of a type is deposited with unless its author says otherwise.
+
+    The level N, and what the type asks for beside it (`type_defaults`, which names the source of each).
+    """
+    return _confidentiality(("N", *(code for code, _ in _defaults(type_code))))
+
+
+def confidentiality_by_law(type_code: str) -> tuple[Code, ...]:
+    """The confidentiality codes of a type that the registry itself sees to, whatever the sender wrote."""
+    return _confidentiality(code for code, duty in _defaults(type_code) if duty == "server")
+
+
+def _defaults(type_code: str) -> tuple[tuple[str, str], ...]:
+    return lists.type_defaults(place.present()).get(type_code, ())
+
+
+def _confidentiality(codes: Iterable[str]) -> tuple[Code, ...]:
+    listed = lists.code_list("confidentialityCode", place.present())
+    return tuple(listed.by_code[code][0] for code in codes) if listed else ()
+
+
+def services() -> tuple[str, ...]:
+    """The names of the services that are document types: C1 to C23."""
+    return tuple(lists.service_types(place.present()))
+
+
+def types_of_service(code: str) -> tuple[Code, ...]:
+    """The types of the documents of a service (C1 to C23), the usual one first; empty for an unknown service."""
+    found = lists.service_types(place.present()).get(code, ())
+    return tuple(Code(one, system, label("typeCode", one, system)) for one, system in found)
+
+
 def type_number(type_code: str) -> int:
     """The stable small number of a type in the rights mask: 0 to 62, 63 for a type outside the lists."""
     own = rights_numbers.OF_TYPE.get(type_code)
     if own is not None:
         return own
-    return rights_numbers.OF_CLASS.get(lists.class_of_type().get(type_code, ""), rights_numbers.UNKNOWN)
+    return rights_numbers.OF_CLASS.get(lists.class_of_type(place.present()).get(type_code, ""), rights_numbers.UNKNOWN)
 
 
 def load() -> int:
     """Read every list and map, so that no request pays for it; how many codes there are."""
-    lists.class_of_type()
-    lists.format_of_template()
+    here = place.present()
+    lists.class_of_type(here)
+    lists.type_defaults(here)
+    lists.service_types(here)
+    lists.format_of_template(here)
     return sum(len(choices(attribute)) for attribute in lists.FOLDERS)
