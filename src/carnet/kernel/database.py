@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import select
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -88,6 +88,16 @@ def rows(statement: str, parameters: Parameters = ()) -> list[Row]:
 def row(statement: str, parameters: Parameters = ()) -> Row | None:
     """Run one statement and return its first row, None when there is none."""
     return _run(statement, parameters, lambda cursor: cursor.fetchone())
+
+
+def stream(statement: str) -> Iterator[Row]:
+    """Run one statement inside the caller's transaction and give its rows as they come, however many."""
+    connection.ensure_connection()
+    inner: psycopg.Connection[Row] = connection.connection
+    with inner.cursor(name="carnet_stream") as cursor:
+        cursor.itersize = 5000
+        cursor.execute(statement)
+        yield from cursor
 
 
 def execute(statement: str, parameters: Parameters = ()) -> int:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -47,6 +49,27 @@ def create_record_key(record_id: int) -> None:
         "INSERT INTO kernel_record_key (record_id, master, wrapped) VALUES (%s, %s, %s)",
         (record_id, master_name(), wrapped),
     )
+
+
+def every_wrapped() -> Iterator[tuple[int, str, bytes]]:
+    """Every record's wrapped key (record, name of the master key, wrapped), by record, in the caller's transaction."""
+    for record_id, master, wrapped in database.stream(
+        "SELECT record_id, master, wrapped FROM kernel_record_key ORDER BY record_id"
+    ):
+        yield record_id, master, bytes(wrapped)
+
+
+def put_wrapped(keys: Iterable[tuple[int, str, bytes]]) -> int:
+    """Bring wrapped keys back into the database inside the caller's transaction; how many there were."""
+    count = 0
+    ahead = iter(keys)
+    while some := list(islice(ahead, 1000)):
+        count += database.execute(
+            "INSERT INTO kernel_record_key (record_id, master, wrapped)"
+            " SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bytea[])",
+            [list(column) for column in zip(*some, strict=True)],
+        )
+    return count
 
 
 def record_key(record_id: int, wrapped: bytes | None) -> bytes:

@@ -1,13 +1,19 @@
-"""What the worker does every day, whoever is there: the months of the journal ahead, the files that no row names."""
+"""What the worker does every day, whoever is there: months of the journal ahead, forgotten files, deadlines."""
 
 from __future__ import annotations
 
 import logging
+from collections import Counter
 
+from django.db import close_old_connections
+
+from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.jobs import app
 from carnet.record.documents import api as documents
 from carnet.record.journal import api as journal
+from carnet.record.life import api as life
 
+HOUSEKEEPER = Actor(kind=ActorKind.SYSTEM, person="carnet-housekeeping", name="Carnet", proof="process")
 _log = logging.getLogger(__name__)
 
 
@@ -25,3 +31,18 @@ def sweep_files(timestamp: int) -> None:
     removed = documents.sweep()
     if removed:
         _log.info("%s files that no document names were removed", removed)
+
+
+@app.periodic(cron="17 4 * * *")
+@app.task(name="records_deadlines", queue="housekeeping", queueing_lock="records_deadlines")
+def records_deadlines(timestamp: int) -> None:
+    """Executes the deadlines of records that have passed, and what the ledgers say of a restored database."""
+    close_old_connections()
+    try:
+        again = life.replay(actor=HOUSEKEEPER)
+        if again:
+            _log.warning("%s records that the ledger tells erased were there: they were erased again", again)
+        for step, count in Counter(happened.step for happened in life.keep_house(actor=HOUSEKEEPER)).items():
+            _log.info("deadlines of records: %s to %s", count, step)
+    finally:
+        close_old_connections()

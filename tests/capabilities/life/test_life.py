@@ -117,11 +117,12 @@ def rows_left(record_id: int) -> dict[str, int]:
         "SELECT table_name, column_name FROM information_schema.columns "
         "WHERE table_schema = 'public' AND data_type = 'bigint' AND table_name NOT LIKE 'journal_entry%'"
     )
-    counted = {
-        f"{table}.{column}": database.row(f'SELECT count(*) FROM "{table}" WHERE "{column}" = %s', (record_id,))[0]
-        for table, column in columns
-    }
-    return {name: count for name, count in counted.items() if count}
+    left = {}
+    for table, column in columns:
+        found = database.row(f'SELECT count(*) FROM "{table}" WHERE "{column}" = %s', (record_id,))  # noqa: S608
+        if found is not None and found[0]:
+            left[f"{table}.{column}"] = found[0]
+    return left
 
 
 @pytest.mark.parametrize("content", [b"<ClinicalDocument/>", b"x" * 100_000], ids=["in the row", "in a file"])

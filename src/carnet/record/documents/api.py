@@ -5,8 +5,10 @@ Each function decides access, writes its trace and returns a `Refusal` for every
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from carnet.kernel.actor import Actor
-from carnet.record.documents import erasure
+from carnet.record.documents import erasure, files
 from carnet.record.documents.actions import provide, register
 from carnet.record.documents.attempt import Provided
 from carnet.record.documents.files import sweep
@@ -21,6 +23,7 @@ from carnet.record.documents.objects import FoundObjects
 from carnet.record.documents.queries import Found, find, get
 from carnet.record.documents.related import get_associations, get_documents_and_associations, get_related_documents
 from carnet.record.documents.retrieval import Retrieved, retrieve
+from carnet.record.documents.sets import find_sets, get_all, get_set_and_contents, get_sets
 from carnet.record.documents.state import (
     Changed,
     archive,
@@ -31,7 +34,6 @@ from carnet.record.documents.state import (
     unarchive,
     unmask,
 )
-from carnet.record.documents.sets import find_sets, get_all, get_set_and_contents, get_sets
 from carnet.record.documents.telling import history
 from carnet.wire.xds.model import DocumentEntry, Status, Submission
 
@@ -52,6 +54,7 @@ __all__ = [
     "archive",
     "delete",
     "erase",
+    "every_file",
     "find",
     "find_folders",
     "find_sets",
@@ -84,3 +87,8 @@ def erase(*, actor: Actor, record_id: int) -> tuple[str, ...]:
     The caller (`carnet.record.life`) decided it and journals it.
     """
     return erasure.erase(record_id)
+
+
+def every_file(*, actor: Actor) -> Iterator[str]:
+    """The names of all the files that documents live in, inside the caller's transaction (a backup copies them)."""
+    return files.named()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from carnet.kernel.calendar import add_months
 from carnet.kernel.errors import Problem, Reason
 from carnet.record.identity.api import RecordStatus
 from carnet.record.life.values import Certificate, Due, Life, Step
@@ -19,14 +19,6 @@ MARGIN = timedelta(days=7)
 # A deadline never falls more than this before its count of months says: for looking rows up, not for deciding.
 SOONEST_ERASURE = timedelta(days=28 * ERASED_WITHIN_MONTHS) - MARGIN
 SOONEST_END = timedelta(days=365 * 10)
-
-
-def add_months(at: datetime, months: int) -> datetime:
-    """The same day and hour `months` later; the last day of a month that is too short."""
-    years, month = divmod(at.month - 1 + months, 12)
-    year = at.year + years
-    day = min(at.day, calendar.monthrange(year, month + 1)[1])
-    return at.replace(year=year, month=month + 1, day=day)
 
 
 def erasure_limit(asked_at: datetime) -> datetime:
