@@ -44,7 +44,7 @@ class Deposit:
         return self.person.startswith(_PATIENT)
 
 
-def decide_on_document(act: DocumentAct, actor: Actor, standing: Standing, deposit: Deposit) -> Decision:
+def decide_on_document(act: DocumentAct, *, actor: Actor, standing: Standing, deposit: Deposit) -> Decision:
     """The decision for a change of state of a document that the actor sees."""
     if actor.kind is ActorKind.PATIENT:
         return _decide_patient(act, actor, deposit)
