@@ -16,7 +16,7 @@ from carnet.kernel.errors import Refusal
 from carnet.portals.documents import presentation, reading
 from carnet.portals.frame import wording
 from carnet.portals.frame.errors import refusal
-from carnet.portals.frame.ins import DOMAIN
+from carnet.portals.frame.own_domain import domain_of
 from carnet.record.documents import api as documents
 from carnet.wire.xds.model import DocumentEntry, Status
 
@@ -68,7 +68,7 @@ def listing(request: HttpRequest, actor: Actor, patient_id: str) -> presentation
     with_replaced = request.GET.get("remplaces") == "1"
     statuses = (Status.APPROVED, Status.ARCHIVED, *((Status.DEPRECATED,) if with_replaced else ()))
     found = documents.find(
-        actor=actor, domain=DOMAIN, patient_id=patient_id, query=documents.DocumentQuery(statuses=statuses)
+        actor=actor, domain=domain_of(actor), patient_id=patient_id, query=documents.DocumentQuery(statuses=statuses)
     )
     if isinstance(found, Refusal):
         return found
@@ -84,7 +84,7 @@ def _retrieve(actor: Actor, uuid: UUID, record_id: int) -> documents.Retrieved |
     """The document of this record, 404 for another record's: two patients in two tabs never mix."""
     if ids.record_of(uuid) != record_id:
         raise Http404
-    return documents.retrieve(actor=actor, domain=DOMAIN, entry_uuid=uuid.urn)
+    return documents.retrieve(actor=actor, domain=domain_of(actor), entry_uuid=uuid.urn)
 
 
 def shown(actor: Actor, uuid: UUID, record_id: int, addresses: Addresses) -> Shown | Refusal:
@@ -110,7 +110,7 @@ def titles(actor: Actor, uuids: Sequence[UUID]) -> dict[UUID, str]:
     """The titles of the documents among these that the actor may see, by id."""
     if not uuids:
         return {}
-    found = documents.get(actor=actor, domain=DOMAIN, entry_uuids=[uuid.urn for uuid in uuids])
+    found = documents.get(actor=actor, domain=domain_of(actor), entry_uuids=[uuid.urn for uuid in uuids])
     if isinstance(found, Refusal):
         return {}
     lines = map(presentation.line, found.entries)

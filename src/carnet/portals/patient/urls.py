@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from carnet.portals.patient import views
+from carnet.portals.patient import record, views
 
 app_name = "patient"
 urlpatterns = [
@@ -13,5 +13,7 @@ urlpatterns = [
     path("document/<uuid:uuid>/contenu/", views.content, name="content"),
     path("document/<uuid:uuid>/fichier/", views.file, name="file"),
     path("journal/", views.who_looked, name="journal"),
+    path("carnet/", record.own_record, name="record"),
+    path("carnet/<slug:name>/", record.act, name="act"),
     path("identite/", views.own_identity, name="identity"),
 ]

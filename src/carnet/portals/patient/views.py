@@ -5,13 +5,14 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from carnet.kernel.actor import Actor, ActorKind
-from carnet.kernel.errors import Refusal
+from carnet.kernel.errors import Reason, Refusal
 from carnet.portals.documents import pages
 from carnet.portals.frame.errors import refusal
 from carnet.portals.frame.methods import READING
+from carnet.portals.frame.own_domain import domain_of
 from carnet.portals.frame.session import for_actor
 from carnet.portals.patient import story
 from carnet.record.access import api as access
@@ -32,7 +33,9 @@ def documents(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The list of one's own documents."""
     answer = pages.listing(request, actor, "")
     if isinstance(answer, Refusal):
-        return refusal(request, answer)
+        # A record that answers nobody still answers its person about itself.
+        closed = answer.problems[0].reason is Reason.CLOSED
+        return redirect("patient:record") if closed else refusal(request, answer)
     return render(request, "patient/documents.html", {"actor": actor, "listing": answer, "addresses": _ADDRESSES})
 
 
@@ -75,7 +78,7 @@ def who_looked(request: HttpRequest, actor: Actor) -> HttpResponse:
 @for_actor(ActorKind.PATIENT, *READING)
 def own_identity(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The identity under which the record is kept, and who is authorised in it."""
-    opened = access.my_record(actor=actor)
+    opened = access.my_record(actor=actor, domain=domain_of(actor))
     if isinstance(opened, Refusal):
         return refusal(request, opened)
     return render(request, "patient/identity.html", {"actor": actor, "patient": opened.patient})
