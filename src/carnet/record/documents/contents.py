@@ -1,9 +1,9 @@
 """Sets, folders and associations of a record, as one actor sees them.
 
 They have no visibility of their own (TF-3 has no confidentiality for them): it comes from entries. An association is
-visible when both its ends are; a folder when something it holds is, or while it holds nothing, to whom sees every type
-of document or put it there; a set when something it brought or did is. Nothing here tells of what is hidden: a
-folder's lastUpdateTime is the time of the last change that the actor can see.
+visible when both its ends are; a folder when something it holds is, and always to who put it there; a set when
+something it brought or did is. Nothing here tells of what is hidden: a folder's lastUpdateTime is the time of the last
+change that the actor can see.
 """
 
 from __future__ import annotations
@@ -111,6 +111,8 @@ def visible(record_id: int, lens: access.Lens, trace: journal.Entry | None = Non
         if (set_id, object_id) not in said:
             made = membership(set_id, object_id, original=object_id in entries)
             links[_id_of(made)] = Link(made, set_id, object_id)
+    # A signature may be of a set.
+    links.update((row.id, row.link()) for row in stored if row.source in entries and row.target in sets)
     within = inside | links.keys()
     for (set_id, target), row in said.items():
         if set_id in sets and target in within:
@@ -153,8 +155,8 @@ def _folders(
         holds = held.get(folder_id, [])
         changes = [row.submitted_at for row in holds if row.target in entries]
         if not changes:
-            own = person in lens.own or structure in lens.own
-            if holds or not (own or lens.types == access.ALL_TYPES):
+            # Whether it holds nothing or nothing visible must look the same: to nobody but who put it there.
+            if person not in lens.own and structure not in lens.own:
                 continue
             changes = [made_at]
         folder = msgspec.structs.replace(
