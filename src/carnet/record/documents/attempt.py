@@ -13,7 +13,7 @@ from carnet.kernel.actor import Actor
 from carnet.kernel.blobs import Received
 from carnet.kernel.errors import Problem, Reason, Refusal
 from carnet.record.access import api as access
-from carnet.record.documents import contents, context, names, registration, rows, statement
+from carnet.record.documents import contents, context, duties, names, registration, rows, statement
 from carnet.record.documents.context import Context
 from carnet.record.documents.problems import invalid
 from carnet.record.documents.registration import Registration
@@ -73,6 +73,7 @@ class Attempt:
             context=found,
             elsewhere=self._elsewhere(found),
             repository=settings.CARNET_REPOSITORY_ID,
+            by_law=duties.hidden_by_law(submission, self.sending.domain),
         )
         made.problems += self._used_names(found)
         if made.problems:

@@ -13,7 +13,7 @@ from carnet.kernel.blobs import Received
 from carnet.kernel.errors import Problem, Reason
 from carnet.kernel.ids import new_id
 from carnet.record.access.api import Flag
-from carnet.record.documents import rows
+from carnet.record.documents import duties, rows
 from carnet.record.documents.associating import Known, associate
 from carnet.record.documents.context import Context
 from carnet.wire.xds.model import Association, DocumentEntry, Folder, Status, Submission, SubmissionSet
@@ -46,11 +46,13 @@ def prepare(
     context: Context,
     elsewhere: frozenset[UUID],
     repository: str,
+    by_law: Mapping[str, Flag],
 ) -> Registration:
     """Give ids and decide what replaces what.
 
     An entry without content keeps the hash, the size and the repository that it says; `repository` is ours.
-    `elsewhere` are the ids that associations name and that the actor sees in other records.
+    `elsewhere` are the ids that associations name and that the actor sees in other records; `by_law` the state bits
+    that entries get which replace nothing (`carnet.record.documents.duties`).
     """
     made = Registration(record_id=record_id, submission=submission)
     objects: list[SubmissionSet | DocumentEntry | Folder] = [
@@ -71,6 +73,9 @@ def prepare(
         entry_id = ids[entry.entry_uuid]
         parent = associated.parents.get(entry.entry_uuid)
         flags = rows.flags_of(entry.confidentiality_codes) | Flag(associated.hiding.get(entry.entry_uuid, 0))
+        if parent is None and entry.entry_uuid in by_law:
+            flags |= by_law[entry.entry_uuid]
+            made.warnings.append(duties.told(entry))
         final = msgspec.structs.replace(
             entry, entry_uuid=rows.urn(entry_id), logical_id=rows.urn(entry_id), version=1, status=Status.APPROVED
         )

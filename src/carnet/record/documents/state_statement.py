@@ -18,6 +18,7 @@ from carnet.kernel.actor import Actor
 from carnet.kernel.ids import new_id
 from carnet.record.access import api as access
 from carnet.record.documents import rows, state_rules
+from carnet.record.documents.seen import VISIBLE
 from carnet.record.documents.state_rules import Change, Held
 from carnet.record.journal import api as journal
 from carnet.wire.xds.model import Association, AssociationType, DocumentEntry
@@ -25,7 +26,7 @@ from carnet.wire.xds.model import Association, AssociationType, DocumentEntry
 # Every visible version of the named document, first, and of the documents that share its lineage, or its duplicates'.
 _DOCUMENT = f"""
 WITH seen AS (
-    SELECT * FROM documents_entry WHERE record_id = %(record_id)s AND {access.SQL}
+    SELECT * FROM documents_entry WHERE record_id = %(record_id)s AND {VISIBLE}
 ), named AS (
     SELECT logical_id, unique_id FROM seen WHERE id = ANY(%(ids)s::uuid[]) OR logical_id = ANY(%(ids)s::uuid[]) LIMIT 1
 ), lineages AS (
@@ -175,7 +176,7 @@ def _propagated(record_id: int, own: dict[UUID, UUID]) -> list[tuple[Association
     links: list[tuple[Association, UUID, UUID, UUID]] = []
     found = database.rows(_ASSOCIATIONS, {"record_id": record_id, "formers": list(own)})
     for submission, *ends, meta in found:
-        source, target = [own[end] if end in own else end for end in ends]
+        source, target = [own.get(end, end) for end in ends]
         link = msgspec.structs.replace(
             _association.decode(meta),
             entry_uuid=rows.urn(new_id(record_id)),
