@@ -91,7 +91,7 @@ ACTS = (
         title="Effacer mon carnet",
         short="Il est fermé tout de suite et effacé dans les trois mois. Ensuite, rien ne peut être retrouvé.",
         consequences=(
-            "Votre carnet est fermé tout de suite, puis effacé dans les trois mois, identité et autorisations comprises.",
+            "Votre carnet est fermé tout de suite, puis effacé dans les trois mois, autorisations comprises.",
             "Tant que l’effacement n’a pas commencé, vous pouvez changer d’avis en rouvrant votre carnet.",
             "Ensuite personne, pas même nous, ne peut retrouver ce qu’il contenait ici.",
             "Les hôpitaux, laboratoires et cabinets gardent leurs propres dossiers : ils ne sont pas touchés.",
