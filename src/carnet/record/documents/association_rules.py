@@ -99,7 +99,8 @@ def _member_of_folder(association: Association, ends: _Ends) -> Iterator[Problem
     source, target = association.source, association.target
     if source in ends.entries:
         yield _end("Association.sourceObject", "Une fiche ne contient rien.", source, "un lot ou un classeur", _MEMBERS)
-    elif source not in ends.folders and not ends.outside(source):
+        return
+    if source not in ends.folders and not ends.outside(source):
         yield unresolved("association-source", "Association.sourceObject", source, "Cette source n'est pas connue.")
     if target in ends.folders or target in ends.memberships or target == ends.set_id:
         yield _end("Association.targetObject", "Un classeur ne contient que des fiches.", target, "une fiche", _MEMBERS)

@@ -13,6 +13,7 @@ from carnet.kernel import database, locator
 from carnet.record.access import api as access
 from carnet.record.documents import contents, rows
 from carnet.record.documents.association_rules import REPLACING
+from carnet.record.documents.seen import VISIBLE
 from carnet.wire.xds.model import Association, AssociationType, DocumentEntry, Folder, Submission, SubmissionSet
 
 _HAS_MEMBER = str(AssociationType.HAS_MEMBER)
@@ -94,7 +95,7 @@ WHERE l.domain = %s AND l.name = ANY(%s::text[])
 """
 
 _TARGETS = f"""
-WITH seen AS (SELECT id, lineage, status, flags FROM documents_entry WHERE record_id = %(record_id)s AND {access.SQL})
+WITH seen AS (SELECT id, lineage, status, flags FROM documents_entry WHERE record_id = %(record_id)s AND {VISIBLE})
 SELECT id, lineage, status, flags,
        ARRAY(SELECT a.source FROM documents_association a
                JOIN documents_folder f ON f.record_id = a.record_id AND f.id = a.source
