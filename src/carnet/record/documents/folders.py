@@ -122,7 +122,7 @@ def get_folders_for_document(
     def choose(visible: Contents) -> Chosen:
         entries = objects.named_entries(visible, ids, (unique_id,) if unique_id else ())
         held = [link for link in visible.links if link.target in entries and link.association.type == HAS_MEMBER]
-        return Chosen(folders={link.source for link in held} & visible.folders.keys())
+        return Chosen(folders={link.source for link in held} & visible.folders.keys(), about=entries)
 
     return objects.of_names(
         actor=actor,

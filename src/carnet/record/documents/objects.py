@@ -42,13 +42,17 @@ class FoundObjects:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """What answers a query among what is visible; entries that `only` leaves out take their associations along."""
+    """What answers a query among what is visible; entries that `only` leaves out take their associations along.
+
+    `about` are the entries that the query names, told in the trace even when nothing is found with them.
+    """
 
     entries: Collection[UUID] = ()
     sets: Collection[UUID] = ()
     folders: Collection[UUID] = ()
     links: Collection[Link] = ()
     only: EntryFilter = field(default_factory=EntryFilter)
+    about: Collection[UUID] = ()
 
 
 Choose = Callable[[Contents], Chosen]
@@ -120,7 +124,7 @@ def of_names(
         actor=actor, domain=domain, record_ids=named, act=access.Act.READ, action=journal.Action.DOCUMENT_GET
     )
     if not passes:
-        _trace(actor, access.NO_RECORD, "", FoundObjects(), [])
+        _trace(actor, access.NO_RECORD, "", [], found=False)
     parts: list[FoundObjects] = []
     for entered in passes:
         if entered.lens is None:
@@ -128,7 +132,8 @@ def of_names(
         visible = contents.visible(entered.record_id, entered.lens)
         chosen = choose(visible)
         part = _read(entered.record_id, entered.lens, visible, chosen)
-        _trace(actor, entered.record_id, entered.rule, part, _told(visible, chosen))
+        told = _told(visible, chosen)
+        _trace(actor, entered.record_id, entered.rule, told, found=bool(told or len(part)))
         parts.append(part)
     found = FoundObjects(
         entries=tuple(entry for part in parts for entry in part.entries),
@@ -190,15 +195,15 @@ def _told(visible: Contents, chosen: Chosen) -> list[UUID]:
     within = {*chosen.sets, *chosen.folders}
     ends = {end for link in chosen.links for end in (link.source, link.target)}
     ends.update(link.target for link in visible.links if link.source in within)
-    return sorted((ends | set(chosen.entries)) & visible.entries.keys())
+    return sorted((ends | set(chosen.entries) | set(chosen.about)) & visible.entries.keys())
 
 
-def _trace(actor: Actor, record_id: int, rule: str, found: FoundObjects, subjects: list[UUID]) -> None:
+def _trace(actor: Actor, record_id: int, rule: str, subjects: list[UUID], *, found: bool) -> None:
     journal.append(
         actor=actor,
         action=journal.Action.DOCUMENT_GET,
         record_id=record_id,
-        outcome=journal.Outcome.DONE if len(found) else journal.Outcome.REFUSED,
-        rule=rule if len(found) else "document-unknown",
-        subjects=subjects if len(found) else (),
+        outcome=journal.Outcome.DONE if found else journal.Outcome.REFUSED,
+        rule=rule if found else "document-unknown",
+        subjects=subjects,
     )

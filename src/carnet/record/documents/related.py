@@ -85,7 +85,7 @@ def get_related_documents(
             and link.target in visible.entries
         ]
         ends = {end for link in links for end in (link.source, link.target)}
-        return Chosen(entries=ends, links=links, only=only or EntryFilter())
+        return Chosen(entries=ends, links=links, only=only or EntryFilter(), about=entries)
 
     return objects.of_names(
         actor=actor,
