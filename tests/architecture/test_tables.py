@@ -11,10 +11,12 @@ from pathlib import Path
 SHARED = {
     ("record.access", "kernel_locator"): "a decision starts from a name: locator, record and grants in one statement",
     ("record.access", "identity_record"): "same statement: the decision needs the record's status and domain",
+    ("record.access", "identity_identifier"): "same statement: what the record is addressed by",
     ("record.documents", "kernel_locator"): "a document's name is claimed in the statement that registers it",
     ("record.documents", "kernel_outbox"): "the event is written in the statement that registers the document",
     ("record.life", "identity_record"): "deadlines are looked for by the state of records, over its index",
     ("record.life", "journal_entry"): "no SQL: the one table that an erasure leaves as it is",
+    ("ops", "kernel_record_key"): "no SQL: the one table that a dump leaves without its rows",
     ("ops", "kernel_quarantine"): "no SQL: `carnet check` tells the operator where to look",
     ("record.documents", "kernel_record_key"): "bytes and the wrapped key that opens them in one statement",
 }

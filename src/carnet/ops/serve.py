@@ -36,10 +36,10 @@ def run(arguments: argparse.Namespace) -> int:
     if "MAKELEVEL" in os.environ:
         die_with_parent()  # `make` killed alone must not leave us behind
     home, run_folder = settings.CARNET_HOME, settings.CARNET_RUN
-    problem = _make_folders(home, run_folder)
+    problem = make_folders(home, run_folder)
     if problem:
         return _fail(problem)
-    lock = _lock(home)
+    lock = lock_home(home)
     if lock is None:
         return _fail(f"Another copy of Carnet serves {home}. Stop it, or set CARNET_HOME and the ports to others.")
     for name, port in (("CARNET_PORT", settings.CARNET_PORT), ("CARNET_TLS_PORT", settings.CARNET_TLS_PORT)):
@@ -157,7 +157,7 @@ def _environment(lane: str) -> dict[str, str]:
     }
 
 
-def _make_folders(home: Path, run_folder: Path) -> str | None:
+def make_folders(home: Path, run_folder: Path) -> str | None:
     """Makes the folders of the home, 0700. Returns what is wrong, if something is."""
     try:
         for folder in (home, *(home / name for name in ("logs", "caddy", "blobs", "secrets", "demo", "mail"))):
@@ -173,7 +173,7 @@ def _make_folders(home: Path, run_folder: Path) -> str | None:
     return None
 
 
-def _lock(home: Path) -> IO[str] | None:
+def lock_home(home: Path) -> IO[str] | None:
     """Takes the lock of the home, waiting a little for a copy that is ending; None when another one serves it."""
     file = (home / "lock").open("a+", encoding="ascii")
     deadline = time.monotonic() + 6

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 
-from carnet.ops.record import create, lifetime
+from carnet.ops.record import create, identities, lifetime
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,6 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     create.add_actions(actions)
     lifetime.add_actions(actions)
+    identities.add_actions(actions)
 
 
 def run(arguments: argparse.Namespace) -> int:

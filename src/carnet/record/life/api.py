@@ -12,6 +12,17 @@ from carnet.record.life.actions import ask_erasure, close, lift, object_to_closi
 from carnet.record.life.creation import announce, oppose, revoke_opposition
 from carnet.record.life.deadlines import keep_house
 from carnet.record.life.erasing import erase_now, replay
+from carnet.record.life.identities import (
+    Declared,
+    Identified,
+    Qualified,
+    add_identifier,
+    declare_representative,
+    issue_ins_a,
+    rekey,
+    requalify,
+)
+from carnet.record.life.merge import Merged, Unmerged, merge, unmerge
 from carnet.record.life.values import (
     CLOSING_SYSTEM,
     Announced,
@@ -33,26 +44,38 @@ __all__ = [
     "Certificate",
     "Changed",
     "Closing",
+    "Declared",
     "Due",
     "Happened",
+    "Identified",
     "Life",
+    "Merged",
+    "Qualified",
     "State",
     "Step",
+    "Unmerged",
+    "add_identifier",
     "announce",
     "ask_erasure",
     "certificate",
     "close",
+    "declare_representative",
     "erase_now",
     "erased",
+    "issue_ins_a",
     "keep_house",
     "lift",
+    "merge",
     "object_to_closing",
     "oppose",
+    "rekey",
     "reopen",
     "replay",
+    "requalify",
     "revoke_opposition",
     "state",
     "suspend",
+    "unmerge",
 ]
 
 

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.conf import settings
@@ -98,11 +99,14 @@ def _erase_rows(actor: Actor, members: list[int]) -> list[str]:
     return files
 
 
-def replay(*, actor: Actor) -> int:
+def replay(*, actor: Actor, destroyed: Collection[int] = ()) -> int:
     """Erase again what the ledgers say was erased and a restored backup brought back; how many records there were.
 
-    Also what a writer that was decided before the erasure wrote after it. Oppositions are brought back too.
+    Also what a writer that was decided before the erasure wrote after it, and the records whose keys are `destroyed`:
+    a ledger that lost them learns them again. Oppositions are brought back too.
     """
+    for record_id in sorted(set(destroyed) - told().keys()):
+        ledger.append(LEDGER, {"record": record_id, "at": clock.now().isoformat()})
     gone = list(told())
     back = sorted(erasure.remaining(gone, kept=KEPT)) if gone else []
     key_backups.destroy(back)
