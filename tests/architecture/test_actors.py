@@ -35,7 +35,10 @@ WITHOUT_ACTOR = {
         "structure": "the directory of structures is public",
     },
     "carnet.record.journal.api": {"make_partitions": "prepares empty tables, at start and every day"},
-    "carnet.record.documents.api": {"sweep": "removes files that belong to no record, every day"},
+    "carnet.record.documents.api": {
+        "patient_authored": "what an entry says of itself",
+        "sweep": "removes files that belong to no record, every day",
+    },
     "carnet.record.access.api": {
         "enter_by_codes": "makes the actor, and journals who was let in",
         "unknown_domain": "a refusal before any record is looked for",

@@ -20,6 +20,7 @@ from carnet.record.documents.folders import (
 )
 from carnet.record.documents.matching import ContentsQuery, DocumentQuery, EntryFilter, FolderQuery, SetQuery
 from carnet.record.documents.objects import FoundObjects
+from carnet.record.documents.patient_authored import patient_authored
 from carnet.record.documents.queries import Found, find, get
 from carnet.record.documents.related import get_associations, get_documents_and_associations, get_related_documents
 from carnet.record.documents.retrieval import Retrieved, retrieve
@@ -70,6 +71,7 @@ __all__ = [
     "get_sets",
     "history",
     "mask",
+    "patient_authored",
     "provide",
     "register",
     "retrieve",
