@@ -14,6 +14,7 @@ from carnet.record.identity import api as identity
 
 _DATE = re.compile(r"(\d{1,2})\D?(\d{1,2})\D?(\d{4})")
 REFUSED = "refus"  # value of the button `decision`: the person does not want a record
+_UNKNOWN_PLACE = "99999"  # RNIV 1: birth place unknown
 _WRONG_DATE = "Cette date n’existe pas. Écrivez-la comme 14/07/1978."
 # Fields that the record's problems name, and the input that shows each.
 _INPUT_OF = {
@@ -22,7 +23,7 @@ _INPUT_OF = {
     "Patient.given_names": "given_names",
     "Patient.first_given": "given_names",
     "Patient.sex": "sex",
-    "Patient.birth_place": "ins",
+    "Patient.birth_place": "birth_place",
     "Patient.birth_date": "birth_date",
 }
 _OTHER_REASONS = (
@@ -164,7 +165,7 @@ class CreateForm(DecisionForm):
 
 
 class WithoutInsForm(DecisionForm):
-    """Somebody who has no INS: everything is typed, and the reason is said."""
+    """Somebody who has no INS: everything is typed, and the reason is said. The last field may stay empty."""
 
     why = forms.ChoiceField(
         label="Pourquoi sans matricule",
@@ -181,9 +182,15 @@ class WithoutInsForm(DecisionForm):
         choices=(("", "Choisissez"), ("F", "Féminin"), ("M", "Masculin"), ("U", "Indéterminé")),
         error_messages={"required": "Choisissez le sexe inscrit à l’état civil, ou indéterminé."},
     )
+    birth_place = name_field(
+        "Code du lieu de naissance",
+        "Code officiel de la commune (33063 pour Bordeaux) ou 99 et celui du pays. Laissez vide s’il est inconnu.",
+        "",
+        required=False,
+    )
 
     def traits(self) -> identity.Traits:
-        """The traits of a valid form; where the person was born stays unknown."""
+        """The traits of a valid form."""
         data = self.cleaned_data
         given = words(data["given_names"])
         return identity.Traits(
@@ -192,6 +199,7 @@ class WithoutInsForm(DecisionForm):
             first_given=given.split()[0],
             sex=data["sex"],
             birth_date=data["birth_date"],
+            birth_place=data["birth_place"].strip().upper() or _UNKNOWN_PLACE,
         )
 
 
