@@ -12,6 +12,7 @@ from carnet.record.documents import erasure, files
 from carnet.record.documents.actions import provide, register
 from carnet.record.documents.attempt import Provided
 from carnet.record.documents.files import sweep
+from carnet.record.documents.deposit import deposit
 from carnet.record.documents.folders import (
     find_folders,
     get_folder_and_contents,
@@ -54,6 +55,7 @@ __all__ = [
     "Submission",
     "archive",
     "delete",
+    "deposit",
     "erase",
     "every_file",
     "find",
