@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from carnet.kernel.actor import Actor, ActorKind
-from carnet.kernel.errors import Problem, Refusal
+from carnet.kernel.errors import Problem, Reason, Refusal
 from carnet.portals.administration import memory, reader
-from carnet.portals.administration.forms import CardForm, CreateForm, DecisionForm, WithoutInsForm
+from carnet.portals.administration.forms import OTHER, CardForm, CreateForm, DecisionForm, WithoutInsForm
 from carnet.portals.frame import ins, wording
 from carnet.portals.frame.addresses import record_reference
 from carnet.portals.frame.methods import READING, SENDING
@@ -144,7 +144,14 @@ def _of_card(card: identity.Card, person: identity.Beneficiary, domain: str) -> 
     found = terminology.domain(domain)
     if found is not None and found.calculated_ins:
         return identity.ins_c_of(card, person)
-    # Without a NIR of one's own the check of the identifier says what is missing.
+    if not person.nir:
+        return Problem(
+            reason=Reason.INVALID,
+            rule="card-nir-missing",
+            text="La carte ne porte pas le numéro de cette personne : créez son carnet sans matricule, "
+            "il sera complété quand le numéro sera connu.",
+            field="Card.nir",
+        )
     return ins.identifier(person.nir)
 
 
@@ -163,6 +170,8 @@ def _answer(request: HttpRequest, actor: Actor, template: str, context: dict[str
         if chosen is not None:
             return _choose(request, actor, asked.domain, chosen.record_id)
         if alike:
+            if request.POST.get("decision") == OTHER:
+                form.add_error("other", "Choisissez pourquoi c’est une autre personne.")
             return _show(request, template, context | {"alike": alike})
     answer = access.create_record(
         actor=actor,

@@ -13,7 +13,8 @@ from carnet.portals.frame import ins
 from carnet.record.identity import api as identity
 
 _DATE = re.compile(r"(\d{1,2})\D?(\d{1,2})\D?(\d{4})")
-REFUSED = "refus"  # value of the button `decision`: the person does not want a record
+# Values of the button `decision`: the person does not want a record; it is another person than those shown.
+REFUSED, OTHER = "refus", "autre"
 _UNKNOWN_PLACE = "99999"  # RNIV 1: birth place unknown
 _WRONG_DATE = "Cette date n’existe pas. Écrivez-la comme 14/07/1978."
 # Fields that the record's problems name, and the input that shows each.

@@ -78,6 +78,7 @@ def record(request: HttpRequest, actor: Actor, record_id: int) -> HttpResponse:
         "acts": acts.possible(told.status, erasing=told.erasing),
         "may_print": may_print,
         "sheet": access.sheet_state(actor=actor, domain=reached.domain, record_id=record_id) if may_print else None,
+        "may_identify": access.may(actor=actor, domain=reached.domain, record_id=record_id, act=access.Act.IDENTIFY),
         "done": request.session.pop(_DONE, ""),
     }
     return render(request, "administration/record.html", context)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from carnet.portals.administration import creation, records
+from carnet.portals.administration import creation, identities, records
 
 app_name = "admission"
 urlpatterns = [
@@ -17,5 +17,6 @@ urlpatterns = [
     path("dossier/<record:record_id>/", records.record, name="record"),
     path("dossier/<record:record_id>/cree/", creation.created, name="created"),
     path("dossier/<record:record_id>/codes/", records.codes, name="codes"),
+    path("dossier/<record:record_id>/identite/", identities.tend, name="identity"),
     path("dossier/<record:record_id>/demande/<slug:name>/", records.act, name="act"),
 ]
