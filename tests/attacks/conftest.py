@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.attacks.bad_input import Door
 from tests.attacks.intruder import Intruder
 from tests.attacks.victim import OTHER, Victim
 from tests.capabilities.world import World
@@ -29,5 +30,13 @@ def victim(intruder: Intruder, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """A record with one document for all, one masked, one not announced; a dentist is authorised in it."""
     found = Victim(intruder, tmp_path_factory.mktemp("victim"))
     found.authorise(OTHER)
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="session")
+def door(living: Living) -> Iterator[Door]:
+    """The doors, for bad input, and two records that it may not touch."""
+    found = Door(living)
     yield found
     found.close()

@@ -42,7 +42,7 @@ _REPOSITORY: Mapping[str, Transaction] = {
     iti43_retrieve.ACTION: iti43_retrieve.serve,
 }
 # Faults for which HTTP has a word of its own.
-_STATUSES = {"http-content-type": 415, "http-size": 413}
+_STATUSES = {"http-content-type": 415, "http-content-encoding": 415, "http-size": 413}
 
 
 @csrf_exempt  # type: ignore[untyped-decorator]
@@ -67,6 +67,7 @@ def _door(
     body = message.Body(request)
     relates_to = ""
     try:
+        _check_encoding(request.headers.get("Content-Encoding", ""))
         received = message.read(request.headers.get("Content-Type", ""), body)
         relates_to = received.envelope.message_id
         marks.passed(request, "lecture")
@@ -93,6 +94,19 @@ def _door(
         return fault(
             soap.Fault("Receiver", "Le serveur n'a pas pu traiter ce message ; rien n'a été enregistré."),
             relates_to=relates_to,
+        )
+
+
+def _check_encoding(encoding: str) -> None:
+    """A compressed body is not opened: a few bytes of it may be gigabytes."""
+    if encoding.strip().lower() not in ("", "identity"):
+        raise Malformed(
+            "http-content-encoding",
+            "Le message est compressé : envoyez-le sans compression.",
+            field="Content-Encoding",
+            found=encoding[:100],
+            expected="identity",
+            source="RFC 9110 §8.4 ; IHE ITI TF-2 Annexe V §V.3",
         )
 
 
