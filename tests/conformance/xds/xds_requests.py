@@ -20,6 +20,7 @@ from carnet.ops.sender import choose
 from carnet.wire import mime, soap
 from carnet.wire.xds import iti18_stored_query as iti18
 from carnet.wire.xds import iti41_provide_and_register as iti41
+from carnet.wire.xds import iti42_register as iti42
 from carnet.wire.xds import iti43_retrieve as iti43
 from carnet.wire.xds import registry_response
 from carnet.wire.xds.model import (
@@ -28,6 +29,7 @@ from carnet.wire.xds.model import (
     Author,
     Code,
     DocumentEntry,
+    Folder,
     Status,
     Submission,
     SubmissionSet,
@@ -88,10 +90,12 @@ class Answer:
 class Caller:
     """A physician's certificates and assertions, and a socket for each message."""
 
-    def __init__(self, living: Any) -> None:
+    def __init__(self, living: Any, login: str = "") -> None:
         self.living = living
         known = living.identities
-        self.person = next(one for one in known["professionals"] if one["profession"] == "10")
+        self.person = next(
+            one for one in known["professionals"] if one["profession"] == "10" and login in ("", one["login"])
+        )
         self.identity = choose(known, self.person["login"], structure="", home=living.home)
         self.authority = living.home / known["authority"]
         self._assertions = Assertions(self.identity, Software(name="Essai", version="1", homologation="ESSAI"))
@@ -150,7 +154,12 @@ class Caller:
         content_type, body = mime.render(root, parts)
         return f'{content_type}; action="{iti41.ACTION}"', body
 
-    def query(self, query: iti18.FindDocuments | iti18.GetDocuments, patient: str) -> iti18.QueryResponse:
+    def register(self, sent: Submission) -> Answer:
+        """ITI-42."""
+        patient = sent.submission_set.patient_id
+        return self.post(REGISTRY, self.envelope(iti42.render_request(sent), iti42.ACTION, patient))
+
+    def query(self, query: iti18.StoredQuery, patient: str) -> iti18.QueryResponse:
         """ITI-18."""
         body = self.envelope(iti18.render_request(query), iti18.ACTION, patient)
         return iti18.read_response(self.post(REGISTRY, body).element)
@@ -202,6 +211,41 @@ def entry(patient: str, content: bytes = CONTENT, **more: Any) -> DocumentEntry:
         "extra_slots": (("urn:example:slot", ("un", "deux")),),
     }
     return DocumentEntry(**(values | more))
+
+
+def folder(patient: str, **more: Any) -> Folder:
+    """A folder about a pregnancy."""
+    values: dict[str, Any] = {
+        "entry_uuid": "folder",
+        "unique_id": new_oid(),
+        "patient_id": patient,
+        "title": "Grossesse",
+        "comments": "Suivi",
+        "codes": (Code("GROS", "1.2.250.1.999.9", "Grossesse"),),
+        "extra_slots": (("urn:example:folder", ("un",)),),
+    }
+    return Folder(**(values | more))
+
+
+def link(kind: AssociationType, source: str, target: str, status: str = "") -> Association:
+    """An association of two objects, by their ids."""
+    own = f"{kind.name}-{source}-{target}".replace(":", "-")
+    return Association(entry_uuid=own, type=kind, source=source, target=target, set_status=status)
+
+
+def filing(
+    patient: str, *entries: DocumentEntry, folders: tuple[Folder, ...], links: tuple[Association, ...]
+) -> Submission:
+    """A set with folders; `links` are the associations beside the memberships of the set."""
+    base = submission(*(entries or (entry(patient),)))
+    brought = tuple(link(AssociationType.HAS_MEMBER, "set", one.entry_uuid) for one in folders)
+    members = base.associations if entries else ()
+    return Submission(
+        submission_set=base.submission_set,
+        entries=entries,
+        associations=(*members, *brought, *links),
+        folders=folders,
+    )
 
 
 def submission(*entries: DocumentEntry, relations: tuple[tuple[AssociationType, str], ...] = ()) -> Submission:

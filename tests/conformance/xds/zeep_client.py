@@ -29,11 +29,11 @@ class _Vihf:
         """Answers carry no signature."""
 
 
-def service(caller: Caller, name: str, patient: str) -> Any:
-    """The operations of the registry or of the repository, about a patient."""
+def service(caller: Caller, name: str, patient: str, domain: str = DOMAIN) -> Any:
+    """The operations of the registry or of the repository of a domain, about a patient."""
     session = Session()
     session.trust_env = False
     session.verify = str(caller.authority)
     session.cert = (str(caller.identity.certificate), str(caller.identity.key))
-    address = f"{caller.living.http}/d/{DOMAIN}/xds/{name}?wsdl"
+    address = f"{caller.living.http}/d/{domain}/xds/{name}?wsdl"
     return Client(address, wsse=_Vihf(caller.assertion(patient)), transport=Transport(session=session)).service
