@@ -23,6 +23,10 @@ from tests.conftest import Living, start_carnet, stop_carnet
 from tests.journeys.feeders import Feeders, connect, create_records, physician
 
 ROUNDS = int(os.environ.get("CARNET_CRASHES", "5"))
+# httpx leaves its socket to the collector when the proxy dies in the middle of a TLS handshake.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Exception ignored in. <ssl.SSLSocket:pytest.PytestUnraisableExceptionWarning"
+)
 # A word of the command line of each process, below the supervisor.
 PROCESSES = {
     "proxy": "caddy",
