@@ -7,12 +7,11 @@ where it is written.
 
 from __future__ import annotations
 
+from carnet.exchange.login.faults import ACCESS_DENIED
 from carnet.kernel.errors import Problem, Reason, Refusal
 from carnet.wire import soap
 from carnet.wire.errors import Malformed
 from carnet.wire.xds.registry_response import RegistryError
-
-ACCESS_DENIED = "DMPAccessDeniedByRightsService"
 
 # FORBIDDEN stands here for the parts of an answer (one document among several); alone it is a SOAP fault.
 CODES = {
