@@ -33,6 +33,15 @@ def sweep_files(timestamp: int) -> None:
         _log.info("%s files that no document names were removed", removed)
 
 
+@app.periodic(cron="37 3 * * *")
+@app.task(name="erase_deleted_documents", queue="housekeeping", queueing_lock="erase_deleted_documents")
+def erase_deleted_documents(timestamp: int) -> None:
+    """Erases the bytes of documents that were deleted long enough ago; the sweep then removes their files."""
+    erased = documents.erase_deleted(actor=HOUSEKEEPER)
+    if erased:
+        _log.info("%s deleted documents: their bytes were erased", erased)
+
+
 @app.periodic(cron="17 4 * * *")
 @app.task(name="records_deadlines", queue="housekeeping", queueing_lock="records_deadlines")
 def records_deadlines(timestamp: int) -> None:

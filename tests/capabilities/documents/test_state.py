@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import msgspec
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
-from carnet.kernel import database
+from carnet.kernel import blobs, clock, database
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Refusal
 from carnet.record.documents import api as documents
@@ -16,6 +17,7 @@ from carnet.wire.xds.model import AssociationType, Code, DocumentEntry, Status
 from tests.capabilities.world import AUTHOR, LEVELS, MASKS, OTHER, World, rules_of
 
 MACHINE = Actor(kind=ActorKind.STRUCTURE, person="machine", structure=AUTHOR.structure, name="SIH", proof="vihf")
+HOUSEKEEPER = Actor(kind=ActorKind.SYSTEM, person="housekeeping", proof="process")
 N = Code("N", LEVELS, "Normal")
 EVERYTHING = tuple(Status)
 
@@ -284,6 +286,37 @@ def test_the_same_set_in_another_order_changes_nothing(world: World) -> None:
     )
     assert isinstance(answer, documents.Changed)
     assert answer.unchanged
+
+
+def kept_bytes(world: World, entry: DocumentEntry) -> int | None:
+    found = database.row(
+        "SELECT size FROM documents_object o JOIN documents_entry e ON e.record_id = o.record_id AND e.object_id = o.id"
+        " WHERE e.record_id = %s AND e.version = 1 AND e.unique_id = %s",
+        (world.record_id, entry.unique_id),
+    )
+    return None if found is None else found[0]
+
+
+@pytest.mark.parametrize("size", [100, 100_000], ids=["row", "file"])
+def test_bytes_of_a_deleted_document_are_erased_when_they_are_due(
+    world: World, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    entry, other = world.fed(content=b"a" * size), world.fed(content=b"b" * size)
+    changed(do("delete", AUTHOR, entry))
+    real = clock.now_in
+    monkeypatch.setattr(clock, "now_in", lambda domain: real(domain) + timedelta(days=29, hours=23))
+    assert documents.erase_deleted(actor=HOUSEKEEPER) == 0
+    assert kept_bytes(world, entry) == size
+    monkeypatch.setattr(clock, "now_in", lambda domain: real(domain) + timedelta(days=30, hours=1))
+    assert documents.erase_deleted(actor=HOUSEKEEPER) == 1
+    assert documents.erase_deleted(actor=HOUSEKEEPER) == 0
+    assert (kept_bytes(world, entry), kept_bytes(world, other)) == (0, size)
+    assert world.read(AUTHOR, other.unique_id) == b"b" * size
+    with transaction.atomic():
+        files = list(documents.every_file(actor=HOUSEKEEPER))
+    assert len(files) == (1 if size > blobs.INLINE_LIMIT else 0)
+    again = world.provide(world.submission(world.entry(unique_id=entry.unique_id)), content=b"other bytes")
+    assert rules_of(again) == ["non-identical-hash"], "its name is not taken by other content"
 
 
 def test_changes_at_once_make_versions_in_a_row(world: World) -> None:

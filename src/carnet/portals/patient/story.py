@@ -38,6 +38,12 @@ _DONE: dict[str, tuple[str, str]] = {
     Action.DOCUMENT_LIST: ("a consulté la liste des documents", "a voulu consulter la liste des documents"),
     Action.DOCUMENT_GET: ("a consulté la fiche de", "a voulu consulter la fiche de"),
     Action.DOCUMENT_READ: ("a lu", "a voulu lire"),
+    Action.DOCUMENT_MASK: ("a masqué aux professionnels", "a voulu masquer aux professionnels"),
+    Action.DOCUMENT_UNMASK: ("a démasqué", "a voulu démasquer"),
+    Action.DOCUMENT_REVEAL: ("a rendu visible", "a voulu rendre visible"),
+    Action.DOCUMENT_ARCHIVE: ("a archivé", "a voulu archiver"),
+    Action.DOCUMENT_UNARCHIVE: ("a sorti des archives", "a voulu sortir des archives"),
+    Action.DOCUMENT_DELETE: ("a supprimé", "a voulu supprimer"),
     Action.JOURNAL_READ: ("a consulté ce journal", "a voulu consulter ce journal"),
 }
 _OWN: dict[str, str] = {
@@ -50,9 +56,27 @@ _OWN: dict[str, str] = {
     Action.DOCUMENT_LIST: "avez consulté la liste de vos documents",
     Action.DOCUMENT_GET: "avez consulté la fiche de",
     Action.DOCUMENT_READ: "avez lu",
+    Action.DOCUMENT_PROVIDE: "avez ajouté",
+    Action.DOCUMENT_MASK: "avez masqué aux professionnels",
+    Action.DOCUMENT_UNMASK: "avez démasqué",
+    Action.DOCUMENT_ARCHIVE: "avez archivé",
+    Action.DOCUMENT_UNARCHIVE: "avez sorti des archives",
+    Action.DOCUMENT_DELETE: "avez supprimé",
     Action.JOURNAL_READ: "avez consulté ce journal",
 }
-_ON_DOCUMENTS = frozenset({Action.DOCUMENT_PROVIDE, Action.DOCUMENT_GET, Action.DOCUMENT_READ})
+_ON_DOCUMENTS = frozenset(
+    {
+        Action.DOCUMENT_PROVIDE,
+        Action.DOCUMENT_GET,
+        Action.DOCUMENT_READ,
+        Action.DOCUMENT_MASK,
+        Action.DOCUMENT_UNMASK,
+        Action.DOCUMENT_REVEAL,
+        Action.DOCUMENT_ARCHIVE,
+        Action.DOCUMENT_UNARCHIVE,
+        Action.DOCUMENT_DELETE,
+    }
+)
 _PROFESSIONS = {
     "10": "médecin",
     "21": "pharmacien",
@@ -70,6 +94,12 @@ _WHY = {
     "feeding-duty": "la loi demande aux professionnels d’ajouter ce qui est utile à vos soins",
     "structure-feeds": "la loi demande aux établissements d’ajouter ce qui est utile à vos soins",
     "structure-own": "documents de son propre établissement",
+    "professional-masks": "un professionnel peut masquer un document qu’il voit, à votre demande",
+    "professional-announces": "un professionnel rend visible ce qu’il vous a annoncé",
+    "delete-own": "seul son auteur peut le supprimer",
+    "unmask-author": "seuls vous, son auteur et votre médecin traitant peuvent le démasquer",
+    "archive-author": "seuls son auteur et votre médecin traitant peuvent l’archiver",
+    "retention-over": "trente jours après sa suppression, son contenu est effacé",
     "create-with-consent": "avec votre consentement",
     "existence": "vérification d’existence, sans lire le contenu",
     "clerk-existence": "vérification d’existence, sans lire le contenu",

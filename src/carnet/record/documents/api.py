@@ -24,6 +24,7 @@ from carnet.record.documents.objects import FoundObjects
 from carnet.record.documents.patient_authored import patient_authored
 from carnet.record.documents.queries import Found, find, get
 from carnet.record.documents.related import get_associations, get_documents_and_associations, get_related_documents
+from carnet.record.documents.retention import erase_deleted
 from carnet.record.documents.retrieval import Retrieved, retrieve
 from carnet.record.documents.sets import find_sets, get_all, get_set_and_contents, get_sets
 from carnet.record.documents.state import (
@@ -57,6 +58,7 @@ __all__ = [
     "delete",
     "deposit",
     "erase",
+    "erase_deleted",
     "every_file",
     "find",
     "find_folders",
