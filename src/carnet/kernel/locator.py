@@ -88,3 +88,9 @@ def move(domain: int, names: Sequence[str], source: int, destination: int) -> No
     """Names of one record become names of another, inside the caller's transaction; names it has not are left alone."""
     values = {"domain": domain, "names": list(names), "source": source, "destination": destination}
     database.execute(_MOVE, values)
+
+
+def release(domain: int, names: Sequence[str], record_id: int) -> None:
+    """Names that are a record's no longer, inside the caller's transaction."""
+    statement = "DELETE FROM kernel_locator WHERE domain = %s AND name = ANY(%s) AND record_id = %s"
+    database.execute(statement, (domain, list(names), record_id))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from carnet.kernel.actor import Actor
+from carnet.record.access import sharing
 from carnet.record.access.actions import (
     Authorised,
     Created,
@@ -20,6 +22,7 @@ from carnet.record.access.lens import ALL_TYPES, SQL, Flag, Lens
 from carnet.record.access.neighbours import near
 from carnet.record.access.queries import Authorisation
 from carnet.record.access.rules import Act, Decision, decide_announcement, decide_opposition
+from carnet.record.access.sharing import Shared
 
 __all__ = [
     "ALL_TYPES",
@@ -38,6 +41,7 @@ __all__ = [
     "OpenRecord",
     "Pass",
     "PrintedCodes",
+    "Shared",
     "authorise",
     "create_record",
     "decide_announcement",
@@ -52,8 +56,23 @@ __all__ = [
     "open_record",
     "print_codes",
     "refuse",
+    "share_grants",
     "sheet_state",
+    "take_back_grants",
     "unknown_domain",
     "untold_parameters",
     "who_has_access",
 ]
+
+
+def share_grants(*, actor: Actor, source: int, destination: int) -> Shared:
+    """Bring the authorisations of one record into another of the same person, inside the caller's transaction.
+
+    `carnet.record.life` decided it and journals it.
+    """
+    return sharing.share_grants(source=source, destination=destination)
+
+
+def take_back_grants(*, actor: Actor, record_id: int, shared: Shared) -> None:
+    """Undo `share_grants` in the record that they came into, inside the caller's transaction."""
+    sharing.take_back_grants(record_id=record_id, shared=shared)

@@ -6,7 +6,7 @@ A refusal is journalled here, at once; an allowed act is journalled by the state
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from carnet.kernel import clock, locator
@@ -14,7 +14,7 @@ from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Problem, Reason, Refusal
 from carnet.record.access import queries
 from carnet.record.access.lens import Lens
-from carnet.record.access.rules import Act, Decision, Standing, decide
+from carnet.record.access.rules import IDENTITY, Act, Decision, Standing, decide
 from carnet.record.identity import api as identity
 from carnet.record.journal import api as journal
 from carnet.record.terminology import api as terminology
@@ -86,6 +86,8 @@ def enter(*, actor: Actor, domain: str, patient_id: str, act: Act, action: journ
         )
     if standing is None:
         return refuse(unknown_patient(), actor=actor, action=action, record_id=NO_RECORD)
+    if act in IDENTITY:
+        standing = replace(standing, referent=identity.is_referent(actor=actor))
     decision = decide(act, actor, standing, now)
     if decision.problem is not None:
         return refuse(decision.problem, actor=actor, action=action, record_id=standing.record_id)

@@ -3,35 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from carnet.kernel import database
 from carnet.kernel.actor import Actor
 from carnet.record.access.rules import Standing
-from carnet.record.identity.api import RecordStatus
+from carnet.record.identity.api import PatientIdentifier, RecordStatus
 
 # The locator and the record's row are read here because the decision needs both before anything else
 # may be said about the record; a round trip each would double the cost of every request.
 _COLUMNS = """
-SELECT r.record_id, r.status, p.state, s.state, COALESCE(p.treating, false)
+SELECT r.record_id, r.status, p.state, s.state, COALESCE(p.treating, false), r.qualification,
+       i.system, i.value, i.type_code
 """
 
 _GRANTS = """
+LEFT JOIN identity_identifier i ON i.record_id = r.record_id AND i.current
 LEFT JOIN access_authorisation p
        ON p.record_id = r.record_id AND p.grantee = 'p:' || %(person)s AND (p.until IS NULL OR p.until > %(now)s)
 LEFT JOIN access_authorisation s
        ON s.record_id = r.record_id AND s.grantee = 's:' || %(structure)s AND (s.until IS NULL OR s.until > %(now)s)
 """
 
+# A record that was merged into another is that one, for every name and every id it had.
 _BY_NAME = f"""{_COLUMNS}
-FROM kernel_locator l JOIN identity_record r ON r.record_id = l.record_id
+FROM kernel_locator l
+JOIN identity_record n ON n.record_id = l.record_id
+JOIN identity_record r ON r.record_id = COALESCE(n.merged_into, n.record_id)
 {_GRANTS}
 WHERE l.domain = %(domain)s AND l.name = %(name)s
 """
 
-_BY_RECORD = f"""{_COLUMNS}
-FROM identity_record r
+_BY_RECORD = f"""{_COLUMNS.replace("SELECT", "SELECT DISTINCT")}
+FROM identity_record n JOIN identity_record r ON r.record_id = COALESCE(n.merged_into, n.record_id)
 {_GRANTS}
-WHERE r.record_id = ANY(%(record_ids)s) AND r.domain = %(domain)s
+WHERE n.record_id = ANY(%(record_ids)s) AND r.domain = %(domain)s
 """
 
 
@@ -46,8 +52,8 @@ class Authorisation:
     basis: str
 
 
-def _standing(row: tuple[int, str, str | None, str | None, bool], consent_required: bool) -> Standing:
-    record_id, status, person_state, structure_state, treating = row
+def _standing(row: tuple[Any, ...], consent_required: bool) -> Standing:
+    record_id, status, person_state, structure_state, treating, qualification, system, value, type_code = row
     return Standing(
         record_id=record_id,
         status=RecordStatus(status),
@@ -55,6 +61,8 @@ def _standing(row: tuple[int, str, str | None, str | None, bool], consent_requir
         person_state=person_state or "",
         structure_state=structure_state or "",
         treating=treating,
+        identifier=None if system is None else PatientIdentifier(system, value, type_code),
+        qualification=qualification,
     )
 
 

@@ -14,7 +14,7 @@ from carnet.kernel.actor import Actor, ActorKind, Purpose
 from carnet.kernel.errors import Problem, Reason
 from carnet.record.access import vigilance
 from carnet.record.access.lens import ALL_TYPES, Flag, Lens
-from carnet.record.identity.api import RecordStatus
+from carnet.record.identity.api import PatientIdentifier, RecordStatus
 
 
 class Act(StrEnum):
@@ -63,6 +63,7 @@ class Standing:
     """What a record says of an actor; `consent_required` is the domain's.
 
     `referent` says that the actor is entrusted with identity-vigilance; it is known for acts on identities only.
+    `identifier` is the one the record is addressed by, `qualification` how far its person's identity is trusted.
     """
 
     record_id: int
@@ -72,6 +73,8 @@ class Standing:
     structure_state: str = ""
     treating: bool = False
     referent: bool = False
+    identifier: PatientIdentifier | None = None
+    qualification: str = ""
 
 
 @dataclass(frozen=True, slots=True)

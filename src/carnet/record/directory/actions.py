@@ -95,3 +95,14 @@ def forget_logins(record_ids: Sequence[int]) -> int:
     # A session of a user who is gone leads nowhere.
     get_user_model().objects.filter(username__in=[login for (login,) in gone]).delete()
     return len(gone)
+
+
+def move_logins(source: int, destination: int, logins: Sequence[str] | None) -> list[str]:
+    """Patients' logins to one record lead to another; which ones did. `logins` restricts them."""
+    statement = """
+        UPDATE directory_account SET record_id = %(destination)s
+        WHERE record_id = %(source)s AND (%(logins)s::text[] IS NULL OR login = ANY(%(logins)s::text[]))
+        RETURNING login
+    """
+    values = {"source": source, "destination": destination, "logins": None if logins is None else list(logins)}
+    return [login for (login,) in database.rows(statement, values)]

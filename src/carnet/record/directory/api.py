@@ -34,6 +34,7 @@ __all__ = [
     "enter_by_codes",
     "forget_logins",
     "issue_access_codes",
+    "move_logins",
     "plain_login",
     "professional",
     "sheet_state",
@@ -119,6 +120,14 @@ def forget_logins(*, actor: Actor, record_ids: Sequence[int]) -> int:
     Passwords, second factors and sessions go with them. The caller (`carnet.record.life`) decided it.
     """
     return actions.forget_logins(record_ids)
+
+
+def move_logins(*, actor: Actor, source: int, destination: int, logins: Sequence[str] | None = None) -> list[str]:
+    """Patients' logins to one record lead to another, inside the caller's transaction; which ones did.
+
+    For two records of one person (`carnet.record.life` decides and journals); `logins` restricts them.
+    """
+    return actions.move_logins(source, destination, logins)
 
 
 def issue_access_codes(*, actor: Actor, domain: int, record_id: int, name: str) -> AccessSheet:

@@ -14,7 +14,7 @@ from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.blobs import Received
 from carnet.kernel.errors import Problem, Refusal
 from carnet.record.access import api as access
-from carnet.record.documents import asserted, rules
+from carnet.record.documents import addressing, asserted, rules
 from carnet.record.documents.attempt import Attempt, Provided, Sending
 from carnet.record.journal import api as journal
 from carnet.record.terminology import api as terminology
@@ -94,40 +94,67 @@ def _decide(
     problems = check(configuration)
     if problems:
         return _refuse(actor, *problems)
-    entered = access.enter(
-        actor=actor,
-        domain=request.domain,
-        patient_id=patient_id,
-        act=act,
-        action=journal.Action.DOCUMENT_PROVIDE,
-    )
-    if isinstance(entered, Refusal):
-        return entered
-    attempt = Attempt(
-        Sending(
-            actor=actor,
-            domain=request.domain,
-            domain_number=configuration.number,
-            submission=submission,
-            contents=request.contents,
-            asserted_patient=request.asserted_patient,
-        ),
-        entered,
-    )
     for _ in range(_OPTIMISTIC_TRIES):
+        entered = _enter(request, act, configuration)
+        if isinstance(entered, Refusal):
+            return entered
         try:
-            answer = attempt.once()
+            answer = _once(request, entered, configuration)
         except UniqueViolation:
             # The same set was registered by another connection in between: decide again on what is there.
             continue
         if answer is not None:
             return answer
     with transaction.atomic():
+        entered = _enter(request, act, configuration)
+        if isinstance(entered, Refusal):
+            return entered
         database.row("SELECT 1 FROM documents_head WHERE record_id = %s FOR UPDATE", (entered.record_id,))
-        answer = attempt.once()
+        answer = _once(request, entered, configuration)
     if answer is None:
         raise RuntimeError("the record moved under its own lock")
     return answer
+
+
+def _enter(request: _Request, act: access.Act, domain: terminology.Domain) -> access.Pass | Refusal:
+    """The pass to feed; asked again before each try, for the record may have been closed or merged in between."""
+    entered = access.enter(
+        actor=request.actor,
+        domain=request.domain,
+        patient_id=request.submission.submission_set.patient_id,
+        act=act,
+        action=journal.Action.DOCUMENT_PROVIDE,
+    )
+    if isinstance(entered, Refusal):
+        return entered
+    problem = addressing.check(request.actor, domain, entered)
+    if problem is None:
+        return entered
+    action = journal.Action.DOCUMENT_PROVIDE
+    return access.refuse(problem, actor=request.actor, action=action, record_id=entered.record_id)
+
+
+def _once(request: _Request, entered: access.Pass, domain: terminology.Domain) -> Provided | Refusal | None:
+    """One attempt; a set that came under another identifier than the current one is noted in its transaction."""
+    submission = addressing.addressed(request.submission, entered.standing.identifier)
+    attempt = Attempt(
+        Sending(
+            actor=request.actor,
+            domain=request.domain,
+            domain_number=domain.number,
+            submission=submission,
+            contents=request.contents,
+            asserted_patient=request.asserted_patient,
+        ),
+        entered,
+    )
+    if submission is request.submission:
+        return attempt.once()
+    with transaction.atomic():
+        answer = attempt.once()
+        if isinstance(answer, Provided) and not answer.replay:
+            addressing.note(request.actor, entered, request.submission, answer.submission)
+        return answer
 
 
 def _refuse(actor: Actor, *problems: Problem) -> Refusal:

@@ -5,14 +5,16 @@ Each function decides access, writes its trace and returns a `Refusal` for every
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from uuid import UUID
 
 from carnet.kernel.actor import Actor
-from carnet.record.documents import erasure, files
+from carnet.kernel.errors import Refusal
+from carnet.record.documents import addressing, erasure, files, moving
 from carnet.record.documents.actions import provide, register
 from carnet.record.documents.attempt import Provided
-from carnet.record.documents.files import sweep
 from carnet.record.documents.deposit import deposit
+from carnet.record.documents.files import sweep
 from carnet.record.documents.folders import (
     find_folders,
     get_folder_and_contents,
@@ -20,6 +22,7 @@ from carnet.record.documents.folders import (
     get_folders_for_document,
 )
 from carnet.record.documents.matching import ContentsQuery, DocumentQuery, EntryFilter, FolderQuery, SetQuery
+from carnet.record.documents.moving import Moved
 from carnet.record.documents.objects import FoundObjects
 from carnet.record.documents.patient_authored import patient_authored
 from carnet.record.documents.queries import Found, find, get
@@ -49,6 +52,7 @@ __all__ = [
     "FolderQuery",
     "Found",
     "FoundObjects",
+    "Moved",
     "Provided",
     "Retrieved",
     "SetQuery",
@@ -75,8 +79,10 @@ __all__ = [
     "get_sets",
     "history",
     "mask",
+    "move",
     "patient_authored",
     "provide",
+    "readdress",
     "register",
     "retrieve",
     "reveal",
@@ -98,3 +104,25 @@ def erase(*, actor: Actor, record_id: int) -> tuple[str, ...]:
 def every_file(*, actor: Actor) -> Iterator[str]:
     """The names of all the files that documents live in, inside the caller's transaction (a backup copies them)."""
     return files.named()
+
+
+def move(
+    *,
+    actor: Actor,
+    domain: int,
+    source: int,
+    destination: int,
+    patient_id: str,
+    only: Iterable[UUID] | None = None,
+) -> Moved | Refusal:
+    """Move all that a record holds to another of the same person, or only some objects with what came of them since.
+
+    Inside the transaction of the caller (`carnet.record.life`), which decided it and journals it. `patient_id` is the
+    CX that the destination is addressed by. Rule: `merge-same-set`.
+    """
+    return moving.move(domain=domain, source=source, destination=destination, patient_id=patient_id, only=only)
+
+
+def readdress(*, actor: Actor, record_id: int, patient_id: str) -> None:
+    """Write a CX as the patient of all that a record holds, inside the caller's transaction."""
+    addressing.readdress(record_id, patient_id)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from uuid import UUID
 
 from django.conf import settings
 
@@ -53,6 +54,7 @@ __all__ = [
     "Sex",
     "Traits",
     "add_identifier",
+    "addressed",
     "alike",
     "appoint_referent",
     "calculate_ins_c",
@@ -73,6 +75,7 @@ __all__ = [
     "join",
     "may_ask_alike",
     "merged_into",
+    "note_addressed",
     "parse_cx",
     "part",
     "patient_of",
@@ -277,6 +280,18 @@ def is_referent(*, actor: Actor) -> bool:
 def merged_into(*, actor: Actor, record_id: int) -> list[int]:
     """The records that were merged into this one: they share its life."""
     return queries.merged_into(record_id)
+
+
+def note_addressed(
+    *, actor: Actor, record_id: int, submission: UUID, identifier: PatientIdentifier, at: datetime
+) -> None:
+    """A set came under another identifier than the one its record is addressed by."""
+    joining.note_addressed(record_id, submission, identifier, at)
+
+
+def addressed(*, actor: Actor, record_id: int, identifiers: Sequence[PatientIdentifier]) -> list[UUID]:
+    """The sets of a record that came under one of these identifiers while another was the current one."""
+    return joining.addressed(record_id, identifiers)
 
 
 def join(*, actor: Actor, source: int, destination: int, reason: str, now: datetime) -> Sequence[PatientIdentifier]:

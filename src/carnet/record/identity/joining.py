@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from carnet.kernel import database, locator
 from carnet.record.identity import queries
@@ -34,6 +35,16 @@ DELETE FROM identity_identifier i USING unnest(%s::text[], %s::text[]) AS given(
 WHERE i.record_id = %s AND NOT i.current AND i.system = given.system AND i.value = given.value
 """
 
+_NOTE = """
+INSERT INTO identity_addressed (record_id, submission, system, value, at) VALUES (%s, %s, %s, %s, %s)
+ON CONFLICT DO NOTHING
+"""
+_ADDRESSED = """
+SELECT a.submission FROM identity_addressed a
+JOIN unnest(%s::text[], %s::text[]) AS i(system, value) ON i.system = a.system AND i.value = a.value
+WHERE a.record_id = %s ORDER BY a.at, a.submission
+"""
+
 
 def join(source: int, destination: int, reason: str, now: datetime) -> list[PatientIdentifier]:
     """Merge, inside the caller's transaction; the identifiers that `destination` did not have."""
@@ -57,3 +68,16 @@ def part(source: int, destination: int, given: Sequence[PatientIdentifier], now:
         raise ValueError("this record is not merged into that one")
     database.execute(_TAKE_BACK, ([one.system for one in given], [one.value for one in given], destination))
     locator.move(patient.domain, [locator.person(one.system, one.value) for one in given], destination, source)
+
+
+def note_addressed(record_id: int, submission: UUID, identifier: PatientIdentifier, at: datetime) -> None:
+    """Under which identifier a set came."""
+    database.execute(_NOTE, (record_id, submission, identifier.system, identifier.value, at))
+
+
+def addressed(record_id: int, identifiers: Sequence[PatientIdentifier]) -> list[UUID]:
+    """The sets of a record that came under one of these identifiers."""
+    found = database.rows(
+        _ADDRESSED, ([one.system for one in identifiers], [one.value for one in identifiers], record_id)
+    )
+    return [submission for (submission,) in found]

@@ -19,7 +19,8 @@ RETURNING number
 _LOCK = "SELECT domain FROM identity_record WHERE record_id = %s FOR UPDATE"
 _LIST = """
 SELECT name, kind, quality, since, until, person_record, number FROM identity_representative
-WHERE record_id = %(record_id)s
+WHERE (record_id = %(record_id)s
+       OR record_id IN (SELECT record_id FROM identity_record WHERE merged_into = %(record_id)s))
   AND (%(at)s::date IS NULL OR (since <= %(at)s::date AND (until IS NULL OR until >= %(at)s::date)))
 ORDER BY since, number
 """

@@ -11,6 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from carnet.kernel.actor import Actor
+from carnet.record.identity import api as identity
 from carnet.record.journal.actions import APPEND, Entry, append, entry, make_partitions
 from carnet.record.journal.queries import JournalLine, page
 from carnet.record.journal.rules import Action, Outcome
@@ -25,7 +26,7 @@ def history(
     before: tuple[datetime, int, int] | None = None,
     withheld: Collection[UUID],
 ) -> list[JournalLine]:
-    """The traces of a patient's own record, newest first; empty for anybody who has no record of their own.
+    """The traces of a patient's own record and of those merged into it, newest first; empty for anybody else.
 
     `before` is the (at, writer, number) of the last line already shown; `withheld` the subjects that the patient is
     told nothing of yet (`carnet.record.documents.api.history` knows them): they stay in the journal, unlisted.
@@ -33,4 +34,5 @@ def history(
     if actor.record_id is None:
         return []
     append(actor=actor, action=Action.JOURNAL_READ, record_id=actor.record_id, rule="own-record")
-    return page(actor.record_id, limit, before, withheld)
+    records = [actor.record_id, *identity.merged_into(actor=actor, record_id=actor.record_id)]
+    return page(records, limit, before, withheld)

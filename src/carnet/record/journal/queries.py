@@ -13,7 +13,7 @@ _PAGE = """
 SELECT at, writer, number, action, outcome, rule, actor_kind, person, name, structure_name, profession, purpose, proof,
        software, subjects, detail
 FROM journal_entry
-WHERE record_id = %(record_id)s AND (at, writer, number) < (%(at)s::timestamptz, %(writer)s, %(number)s)
+WHERE record_id = ANY(%(records)s::bigint[]) AND (at, writer, number) < (%(at)s::timestamptz, %(writer)s, %(number)s)
   AND NOT (cardinality(subjects) > 0 AND subjects <@ %(withheld)s::uuid[])
 ORDER BY at DESC, writer DESC, number DESC
 LIMIT %(limit)s
@@ -45,12 +45,12 @@ class JournalLine:
 
 
 def page(
-    record_id: int, limit: int, before: tuple[datetime, int, int] | None, withheld: Collection[UUID]
+    records: Sequence[int], limit: int, before: tuple[datetime, int, int] | None, withheld: Collection[UUID]
 ) -> list[JournalLine]:
-    """The traces of one record, newest first, before a place in the journal; nothing names a withheld subject."""
+    """The traces of one person's records, newest first, before a place in the journal; none names a withheld one."""
     at, writer, number = before or ("infinity", _LATEST, _LATEST)
     parameters = {
-        "record_id": record_id,
+        "records": list(records),
         "at": at,
         "writer": writer,
         "number": number,
