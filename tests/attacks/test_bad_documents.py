@@ -10,6 +10,7 @@ import zlib
 import pytest
 
 from carnet.wire.xds.model import DocumentEntry
+from tests.attacks.intruder import Intruder
 from tests.attacks.victim import OTHER, Victim
 
 _CDA = (
@@ -21,6 +22,7 @@ _NO_XML_BODY = (
     b'<?xml version="1.0"?><ClinicalDocument xmlns="urn:hl7-org:v3"><title>Lettre fictive</title><component>'
     b'<nonXMLBody><text mediaType="%b" representation="B64" %b>%b</text></nonXMLBody></component></ClinicalDocument>'
 )
+Entries = dict[str, DocumentEntry]
 _MIB = 1024 * 1024
 _BOMB = b"\0" * (200 * _MIB)
 _LOL = (
@@ -49,17 +51,19 @@ DOCUMENTS: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.fixture(scope="module")
-def fed(victim: Victim) -> dict[str, DocumentEntry]:
-    """Each document, accepted: nobody opens it at the door."""
-    return {name: victim.feed(content=content) for name, (content, _) in DOCUMENTS.items()}
+def fed(victim: Victim, intruder: Intruder, tmp_path_factory: pytest.TempPathFactory) -> tuple[Victim, Entries]:
+    """A record of their own for them, and each document in it, accepted: nobody opens it at the door."""
+    # Codes serve once: whoever has signed in already stays so.
+    own = Victim(intruder, tmp_path_factory.mktemp("hostile"), _sessions=victim._sessions)
+    own.authorise(OTHER)
+    return own, {name: own.feed(content=content) for name, (content, _) in DOCUMENTS.items()}
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_a_hostile_document_is_shown_without_going_off(
-    victim: Victim, fed: dict[str, DocumentEntry], name: str
-) -> None:
+def test_a_hostile_document_is_shown_without_going_off(fed: tuple[Victim, Entries], name: str) -> None:
     content, never = DOCUMENTS[name]
-    uuid = fed[name].entry_uuid.removeprefix("urn:uuid:")
+    victim, entries = fed
+    uuid = entries[name].entry_uuid.removeprefix("urn:uuid:")
     client = victim.session(OTHER)
     began = time.monotonic()
     page = client.get(f"/pro/dossier/{victim.record}/document/{uuid}/")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import pytest
@@ -33,6 +34,11 @@ def _french(value: str, code: str, rule: str) -> Case:
 
 def _replacing(target: Callable[[Door], str], code: str, rule: str) -> Case:
     return Case(lambda door: door.provide(_linked(AssociationType.REPLACE, target(door))), code, rule, 200)
+
+
+def _replaces(bundle: dict[str, Any], uuid: str) -> None:
+    target = {"reference": f"DocumentReference/{uuid.removeprefix('urn:uuid:')}"}
+    bundle["entry"][1]["resource"]["relatesTo"] = [{"code": "replaces", "target": target}]
 
 
 def _replaced_twice(door: Door) -> Callable[[Submission], Submission]:
@@ -84,8 +90,12 @@ CASES: dict[str, Case] = {
     "ins-of-a-type-it-is-not": _about(
         lambda door: f"132034008898134^^^&{_TEST_INS}&ISO^PI", METADATA, "ins-type", domain="fr"
     ),
-    "replace-of-another-patient": _replacing(
-        lambda door: door.stored_of_other.entry_uuid, MISMATCH, "association-patient"
+    # By FHIR: the proof of a SOAP message is about one patient, and nothing of another is known under it.
+    "replace-of-another-patient": Case(
+        lambda door: door.bundle(lambda bundle: _replaces(bundle, door.stored_of_other.entry_uuid)),
+        "business-rule",
+        "association-patient",
+        422,
     ),
     "replace-what-is-replaced": _replacing(lambda door: door.deprecated.entry_uuid, DEPRECATED, "replace-deprecated"),
     "replace-twice-in-a-set": Case(lambda door: door.provide(_replaced_twice(door)), DEPRECATED, "replace-twice", 200),

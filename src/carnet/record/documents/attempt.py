@@ -12,7 +12,6 @@ from carnet.kernel import keys, locator
 from carnet.kernel.actor import Actor
 from carnet.kernel.blobs import Received
 from carnet.kernel.errors import Problem, Reason, Refusal
-from carnet.kernel.ids import record_of
 from carnet.record.access import api as access
 from carnet.record.documents import contents, context, duties, names, registration, rows, statement
 from carnet.record.documents.context import Context
@@ -103,25 +102,23 @@ class Attempt:
         return [(record_id, lenses.get(record_id)) for record_id in record_ids]
 
     def _elsewhere(self, found: Context) -> frozenset[UUID]:
-        """Of what associations name and the record does not hold, what is in other records by its id or by sight."""
+        """Of what associations name and the record does not hold, what the sender sees in other records."""
         unknown = [value for value in self._outside if value not in found.targets and value not in found.folders]
-        # An id of ours says in which record it lives, whoever asks: naming another one tells nothing of it.
-        told = frozenset(value for value in unknown if record_of(value) not in (None, self.entered.record_id))
-        if len(told) == len(unknown):
-            return told
+        if not unknown:
+            return frozenset()
         sending = self.sending
         named = names.records(
             sending.actor, sending.domain, [rows.urn(value) for value in unknown], (), (), sending.asserted_patient
         )
         if isinstance(named, Problem):
-            return told
+            return frozenset()
         others = [record_id for record_id in named if record_id != self.entered.record_id]
         seen: set[UUID] = set()
         for record_id, lens in self._reader(others):
             if lens is not None:
                 seen.update(context.visible_targets(record_id, unknown, lens))
                 seen.update(contents.visible(record_id, lens).folders)
-        return told.union(seen.intersection(unknown))
+        return frozenset(seen.intersection(unknown))
 
     def _claim(self, made: Registration) -> None:
         if not self._claimed:
