@@ -198,10 +198,11 @@ def test_another_patients_folder_and_document(plain: World) -> None:
         assert rules_of(plain.provide(submission(plain, plain.entry(), links=(wrong,)))) == ["association-patient"]
 
 
-def test_another_patients_document_that_is_not_seen_is_unknown(world: World) -> None:
-    other = World()
-    _, entry = filed(other, other.masked("MASQUE_PS"))
-    sent = submission(world, world.entry(), links=(link("document", entry.entry_uuid, AssociationType.APPEND),))
+def test_another_patients_document_under_a_foreign_id_is_told_to_who_sees_it(world: World) -> None:
+    """An id of ours says by itself in which record it lives; one that a sender chose must be looked for, and seen."""
+    other, own = World(), f"urn:uuid:{uuid4()}"
+    filed(other, msgspec.structs.replace(other.masked("MASQUE_PS"), entry_uuid=own))
+    sent = submission(world, world.entry(), links=(link("document", own, AssociationType.APPEND),))
     assert rules_of(world.provide(sent, actor=OTHER)) == ["association-target"]
     assert rules_of(world.provide(sent, actor=AUTHOR)) == ["association-patient"]
 
