@@ -18,11 +18,11 @@ from carnet.record.access import api as access
 from carnet.record.documents import asserted, limits, names, relations, rows
 from carnet.record.documents.matching import AnyOf, DocumentQuery, Matcher
 from carnet.record.documents.relations import Relation, Relations
-from carnet.record.documents.seen import SEEN
+from carnet.record.documents.seen import SEEN, SEEN_IN_FORCE
 from carnet.record.documents.times import padded
 from carnet.record.journal import api as journal
 from carnet.record.terminology import api as terminology
-from carnet.wire.xds.model import DocumentEntry
+from carnet.wire.xds.model import DocumentEntry, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +63,9 @@ ORDER BY unique_id, status, registered_at DESC, id
 """
 
 
-def _list_statement(folded: bool, *, traced: bool = True) -> str:
+def _list_statement(folded: bool, *, traced: bool = True, seen: str = SEEN) -> str:
     return f"""
-WITH {SEEN},
+WITH {seen},
      {relations.RELATED},
      wanted AS ({_FOLDED if folded else _EACH})
      {f", trace AS ({journal.APPEND})" if traced else ""}
@@ -77,7 +77,12 @@ LIMIT %(limit)s
 """
 
 
-_LIST, _LIST_FOLDED = _list_statement(folded=False), _list_statement(folded=True)
+# By whether documents that were registered twice are folded, and whether deprecated versions can be named.
+_LIST = {
+    (folded, deprecated): _list_statement(folded, seen=SEEN if deprecated else SEEN_IN_FORCE)
+    for folded in (False, True)
+    for deprecated in (False, True)
+}
 # A page after the last one has no row to say how many there are.
 _COUNT = f"WITH {SEEN}, wanted AS ({_EACH}) SELECT count(*) FROM wanted"
 _COUNT_FOLDED = f"WITH {SEEN}, wanted AS ({_FOLDED}) SELECT count(*) FROM wanted"
@@ -216,7 +221,8 @@ def _page(
             rule=entered.rule,
         ) as trace:
             parameters.update(trace.parameters)
-            found = database.rows(_LIST_FOLDED if configuration.folds_duplicates else _LIST, parameters)
+            deprecated = related or Status.DEPRECATED in query.statuses
+            found = database.rows(_LIST[configuration.folds_duplicates, deprecated], parameters)
     pairs = [(row, rows.entry(row)) for row in found]
     total = found[0][7] if found else 0
     if not found and parameters["after"] is not None:

@@ -21,11 +21,14 @@ AND (status <> {rows.DEPRECATED}
          WHERE record_id = %(record_id)s AND status <> {rows.DEPRECATED} AND NOT ({access.SQL})))
 """
 
-SEEN = f"""
-seen AS (
+_COLUMNS = """
     SELECT id, logical_id, version, status, flags, meta, lineage, unique_id, type_code, class_code, creation,
            service_start, service_stop, registered_at, object_id, submission
     FROM documents_entry
-    WHERE record_id = %(record_id)s AND {VISIBLE}
-)
+    WHERE record_id = %(record_id)s
 """
+
+SEEN = f"seen AS ({_COLUMNS} AND {VISIBLE})"
+
+# The same without deprecated versions, for those who ask for none: nothing has to be looked up.
+SEEN_IN_FORCE = f"seen AS ({_COLUMNS} AND status <> {rows.DEPRECATED} AND {access.SQL})"
