@@ -188,15 +188,6 @@ def test_the_assertion_and_the_set_name_the_same_patient(caller: Caller, patient
     assert caller.find(patient) == ()
 
 
-def test_folders_are_refused_by_name(caller: Caller, patient: str) -> None:
-    folder = f'<RegistryPackage id="f"><Classification classificationNode="{names.FOLDER}"/></RegistryPackage>'
-    body = iti41.render_request(submission(entry(patient)), {"document": CONTENT})
-    body = body.replace("</RegistryObjectList>", f"{folder}</RegistryObjectList>")
-    response = caller.post(REPOSITORY, caller.envelope(body, iti41.ACTION, patient)).registry
-    assert [error.code for error in response.errors] == ["XDSRegistryMetadataError"]
-    assert response.errors[0].context.startswith("folder-unsupported : ")
-
-
 def test_an_unknown_slot_is_refused_and_an_extension_kept(caller: Caller, patient: str) -> None:
     sent: Submission = submission(entry(patient, unique_id=new_oid()))
     body = iti41.render_request(sent, {"document": CONTENT}).replace("urn:example:slot", "example")
