@@ -33,6 +33,9 @@ TEAM = standing(structure_state="allowed")
 ALLOWED = standing(person_state="allowed")
 BLOCKED = standing(person_state="blocked", structure_state="allowed")
 TREATING = standing(person_state="allowed", treating=True)
+SUSPENDED = standing(status=RecordStatus.SUSPENDED, structure_state="allowed")
+ANNOUNCED = standing(status=RecordStatus.ANNOUNCED)
+OPERATOR = actor("system")
 CLOSED = standing(status=RecordStatus.CLOSED, person_state="allowed")
 OPEN_DOMAIN = standing(consent_required=False)
 
@@ -60,6 +63,29 @@ CASES = [
     (PATIENT, NONE, Act.AUTHORISE, False, "patient-act"),
     (PATIENT, CLOSED, Act.READ, False, "record-closed"),
     (STRANGER, NONE, Act.OPEN, False, "own-record-only"),
+    (STRANGER, CLOSED, Act.OPEN, False, "own-record-only"),
+    (PATIENT, NONE, Act.CLOSE, True, "own-record"),
+    (PATIENT, CLOSED, Act.REOPEN, True, "own-record"),
+    (PATIENT, NONE, Act.REOPEN, False, "record-active"),
+    (PATIENT, SUSPENDED, Act.OBJECT, True, "own-record"),
+    (PATIENT, SUSPENDED, Act.LIFT, False, "operator-only"),
+    (PATIENT, ANNOUNCED, Act.OPPOSE, True, "own-record"),
+    (PATIENT, ANNOUNCED, Act.READ, False, "record-announced"),
+    (PATIENT, CLOSED, Act.ERASE, True, "own-record"),
+    (CLERK, CLOSED, Act.REOPEN, True, "clerk-collects"),
+    (CLERK, CLOSED, Act.STATE, True, "clerk-collects"),
+    (CLERK, NONE, Act.SUSPEND, False, "operator-only"),
+    (OPERATOR, NONE, Act.SUSPEND, True, "operator"),
+    (OPERATOR, SUSPENDED, Act.LIFT, True, "operator"),
+    (OPERATOR, SUSPENDED, Act.READ, False, "record-suspended"),
+    (OPERATOR, CLOSED, Act.ERASE_NOW, True, "operator"),
+    (OPERATOR, NONE, Act.ERASE, False, "system-no-reading"),
+    (DOCTOR, SUSPENDED, Act.FEED, False, "record-suspended"),
+    (DOCTOR, ANNOUNCED, Act.FEED, False, "record-announced"),
+    (DOCTOR, CLOSED, Act.STATE, True, "existence"),
+    (DOCTOR, CLOSED, Act.ERASE, False, "close-at-the-desk"),
+    (MACHINE, NONE, Act.CLOSE, False, "close-at-the-desk"),
+    (DOCTOR, standing(status=RecordStatus.MERGED), Act.READ, False, "record-merged"),
     (STRANGER, OPEN_DOMAIN, Act.READ, False, "own-record-only"),
     (CLERK, TEAM, Act.OPEN, True, "clerk-existence"),
     (CLERK, TEAM, Act.SEARCH, False, "clerk-no-content"),
