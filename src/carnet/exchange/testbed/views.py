@@ -87,8 +87,10 @@ def exchange(request: HttpRequest, identity: UUID) -> HttpResponse:
     if kept is None:
         return render(request, "testbed/absent.html", _bounds(), status=404)
     page = request.build_absolute_uri(request.path)
+    asked = showing.lines(kept.request_type, kept.request, kept.problems)
     context = {
         "kept": kept,
+        "faulty": [line for line in asked if line.rules],
         "why": words.why(kept),
         "label": dict(OUTCOMES)[kept.outcome],
         "page": page,
@@ -101,7 +103,7 @@ def exchange(request: HttpRequest, identity: UUID) -> HttpResponse:
                 "headers": showing.headers(
                     (("", f"{kept.method} {kept.address}"), *kept.request_headers), kept.problems
                 ),
-                "lines": showing.lines(kept.request_type, kept.request, kept.problems),
+                "lines": asked,
             },
             {
                 "name": "reponse",

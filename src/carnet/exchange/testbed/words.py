@@ -17,6 +17,7 @@ from carnet.wire.saml import vihf
 from carnet.wire.saml.names import PROFESSION_SYSTEM
 
 _CARD_TYPE = x509.ObjectIdentifier("1.2.250.1.71.1.2.2")
+_NAMES = {NameOID.TITLE: "title", NameOID.SURNAME: "SN", NameOID.GIVEN_NAME: "GN"}
 _OUTCOMES = {
     "accepted": "Accepté.",
     "warned": "Accepté, avec une remarque à lire.",
@@ -45,7 +46,7 @@ def certificate_facts(der: bytes) -> tuple[tuple[str, str], ...]:
     try:
         certificate = x509.load_der_x509_certificate(der)
         return (
-            ("Titulaire", certificate.subject.rfc4514_string({NameOID.TITLE: "title"})),
+            ("Titulaire", certificate.subject.rfc4514_string(_NAMES)),
             ("Autorité", certificate.issuer.rfc4514_string()),
             ("Nature", _kind(certificate)),
             ("Valable", f"du {_day(certificate.not_valid_before_utc)} au {_day(certificate.not_valid_after_utc)}"),
