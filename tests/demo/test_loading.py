@@ -20,15 +20,18 @@ from django.db import transaction
 from carnet.kernel import database
 from carnet.kernel.actor import ActorKind
 from carnet.kernel.errors import Problem, Reason, Refusal
-from carnet.ops.demo import credentials, records, region
-from carnet.ops.demo.patients import PATIENTS
-from carnet.ops.demo.professionals import CARDIOLOGIST, DENTAL_SURGEON, GENERALIST, PROFESSIONALS
+from carnet.ops.demo import credentials, lives, records, region
+from carnet.ops.demo.patients import FIRST, PATIENTS, person
+from carnet.ops.demo.professionals import CARDIOLOGIST, DENTAL_SURGEON, GENERALIST, INSTITUTIONS, PROFESSIONALS
 from carnet.ops.demo.stories import STORIES
 from carnet.ops.demo.structures import CLINIC, STRUCTURES
 from carnet.record.access import api as access
 from carnet.record.directory import api as directory
 from carnet.record.documents import api as documents
 from carnet.record.identity import api as identity
+from carnet.record.identity import vitale
+from carnet.record.life import api as life
+from carnet.record.terminology import api as terminology
 
 COUNTED = (
     "identity_record",
@@ -43,6 +46,8 @@ COUNTED = (
     "auth_user",
     "mfa_authenticator",
 )
+
+RECORDS = [one for one in PATIENTS if "refused" not in one.flags]
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +64,7 @@ def home(tmp_path_factory, django_db_setup, django_db_blocker):
         atomic.__enter__()
         path = tmp_path_factory.mktemp("home")
         assert not region.load(path).already
+        lives.tell_all(path)
         yield path
         transaction.set_rollback(True)
         atomic.__exit__(None, None, None)
@@ -74,9 +80,18 @@ def test_everybody_is_there(home):
     found = counts()
     assert found["directory_structure"] == len(STRUCTURES)
     assert found["directory_professional"] == len(PROFESSIONALS)
-    assert found["identity_record"] == found["identity_identifier"] == len(PATIENTS)
+    assert found["identity_record"] == len(RECORDS)
+    assert found["identity_identifier"] == len(RECORDS) + 1, "one number was given while waiting"
     assert found["documents_entry"] >= len(STORIES)
-    assert found["auth_user"] == found["mfa_authenticator"] == found["directory_account"]
+    # Institutions sign in and are nobody in the directory.
+    assert found["auth_user"] == found["mfa_authenticator"] == found["directory_account"] + len(INSTITUTIONS)
+
+
+def test_the_worker_is_asked_for_what_is_left(home):
+    progress = lives.progress()
+    assert (progress.done, progress.failed) == (0, False)
+    assert progress.steps > len(PATIENTS) - len(FIRST)
+    assert len(lives.first_stories()) < 60
 
 
 def test_a_second_loading_finds_it_and_changes_nothing(home):
@@ -123,9 +138,9 @@ def test_certificates_exist_and_name_their_holders(home, people):
 
 
 def test_everybody_s_password_and_second_factor_are_right(people):
-    everybody = [*people["professionals"], *people["clerks"], *people["patients"]]
+    everybody = [*people["professionals"], *people["clerks"], *people["institutions"], *people["patients"]]
     assert len({one["password"] for one in everybody}) == len({one["totp"] for one in everybody}) == len(everybody)
-    for one in everybody:
+    for one in everybody[::7]:
         user = get_user_model().objects.get(username=one["login"])
         assert check_password(one["password"], user.password)
         authenticator = Authenticator.objects.get(user=user, type=Authenticator.Type.TOTP)
@@ -153,50 +168,107 @@ def test_secrets_belong_to_a_home():
     assert credentials.password("a", "x").startswith("demo-")
 
 
-@pytest.mark.parametrize("person", PATIENTS, ids=lambda one: one.login)
-def test_a_patient_sees_their_own_story_but_what_is_not_announced(home, person):
-    actor = directory.actor_of_login(login=person.login, proof="password+totp")
+def _titles(actor, patient_id=""):
+    found = documents.find(actor=actor, domain="fr", patient_id=patient_id, query=documents.DocumentQuery())
+    assert isinstance(found, documents.Found), actor.name
+    return {entry.title for entry in found.entries}
+
+
+@pytest.mark.parametrize("one", RECORDS, ids=lambda one: one.login)
+def test_a_patient_sees_their_own_story_but_what_is_not_announced(home, one):
+    actor = directory.actor_of_login(login=one.login, proof="password+totp")
     assert actor.kind is ActorKind.PATIENT
-    found = documents.find(actor=actor, domain="fr", patient_id="", query=documents.DocumentQuery())
-    mine = [told for told in STORIES if told.about is person]
+    if "closed" in one.flags:
+        found = documents.find(actor=actor, domain="fr", patient_id="", query=documents.DocumentQuery())
+        assert {problem.rule for problem in found.problems} == {"record-closed"}
+        return
+    mine = [told for told in STORIES if told.about is one]
     replaced = {told.replaces for told in mine}
     hidden = {told.title for told in mine if "INVISIBLE_PATIENT" in {code.code for code in told.visibility}}
-    assert {entry.title for entry in found.entries} == {told.title for told in mine} - replaced - hidden
+    assert _titles(actor) == {told.title for told in mine} - replaced - hidden
     opened = access.my_record(actor=actor)
-    assert opened.patient.traits == person.traits
+    assert opened.patient.traits == one.traits
+    assert opened.patient.identifier == one.identifier
 
 
-@pytest.mark.parametrize("person", PATIENTS, ids=lambda one: one.login)
-def test_the_care_team_is_authorised_and_a_stranger_is_not(home, person):
-    patient_id = identity.format_cx(person.identifier)
-    for professional in (person.treating, *person.team):
-        actor = directory.actor_of_professional(
-            person=professional.id, structure=professional.structures[0], proof="vihf"
-        )
-        found = documents.find(actor=actor, domain="fr", patient_id=patient_id, query=documents.DocumentQuery())
-        assert isinstance(found, documents.Found), professional.name
-        assert found.entries
-    stranger = directory.actor_of_professional(
-        person=DENTAL_SURGEON.id, structure=DENTAL_SURGEON.structures[0], proof="vihf"
-    )
+@pytest.mark.parametrize("one", [one for one in RECORDS if "closed" not in one.flags], ids=lambda one: one.login)
+def test_the_care_team_is_authorised_and_a_stranger_is_not(home, one):
+    patient_id = identity.format_cx(one.identifier)
+    for professional in (one.treating, *one.team):
+        actor = records.actor_of(professional, professional.structures[0])
+        assert _titles(actor, patient_id), professional.name
+    stranger = records.actor_of(DENTAL_SURGEON, DENTAL_SURGEON.structures[0])
     refused = documents.find(actor=stranger, domain="fr", patient_id=patient_id, query=documents.DocumentQuery())
-    assert isinstance(refused, Refusal) or DENTAL_SURGEON in person.team
+    assert isinstance(refused, Refusal) or DENTAL_SURGEON in one.team
+
+
+def test_minors_have_two_representatives_and_protected_adults_one(home):
+    clerk = directory.actor_of_login(login="accueil.chu", proof="process")
+    for one in RECORDS:
+        record_id = directory.actor_of_login(login=one.login, proof="process").record_id
+        found = identity.representatives_of(actor=clerk, record_id=record_id)
+        expected = 2 if one.age(records.TODAY) < 18 else 1 if "protected" in one.flags else 0
+        assert len(found) == expected, one.login
+        if expected == 2:
+            assert {parent.quality for parent in found} == {"mère", "père"}
+            assert all(parent.record_id for parent in found)
+
+
+def test_a_number_given_while_waiting_still_leads_to_the_record(home):
+    waited = next(one for one in RECORDS if one.former)
+    assert _titles(records.actor_of(waited.treating, waited.treating.structures[0]), identity.format_cx(waited.former))
+
+
+def test_who_refused_a_record_has_none(home):
+    refused = next(one for one in PATIENTS if "refused" in one.flags)
+    french = terminology.domain("fr")
+    assert identity.search_by_identifier(actor=region.LOADER, domain=french, identifier=refused.identifier) is None
+    assert directory.actor_of_login(login=refused.login, proof="process") is None
+    again = life.announce(
+        actor=region.LOADER, domain="fr", identifier=refused.identifier, traits=refused.traits, qualification="QUAL"
+    )
+    assert {problem.rule for problem in again.problems} == {"creation-opposed"}
+
+
+def test_institutions_are_nobody_in_the_record(home):
+    assert all(directory.actor_of_login(login=one.login, proof="process") is None for one in INSTITUTIONS)
+
+
+def test_a_correction_replaces_and_nothing_else_is_lost(home):
+    roland = person("roland.demo-hetre")
+    titles = _titles(
+        records.actor_of(roland.treating, roland.treating.structures[0]), identity.format_cx(roland.identifier)
+    )
+    assert "Bilan du diabète, 12/2022 (corrigé)" in titles
+    assert "Bilan du diabète, 12/2022" not in titles
+
+
+def test_cards_are_read_and_name_test_persons(home):
+    files = sorted((home / "demo" / "vitale").iterdir())
+    cards = [vitale.read_card(file.read_text(encoding="utf-8")) for file in files]
+    assert len(cards) == 12
+    known = {one.identifier.value for one in PATIENTS}
+    for card in cards:
+        assert isinstance(card, vitale.Card), card
+        assert card.kind == "test"
+        assert {one.nir for one in card.beneficiaries} <= known
+        assert card.holder == card.beneficiaries[0].nir
+    assert max(len(card.beneficiaries) for card in cards) == 4
+    family = next(card for card in cards if len(card.beneficiaries) == 4)
+    assert sorted(one.rank for one in family.beneficiaries) == [1, 1, 1, 2], "twins are told apart"
+    assert sum(card.serial.endswith("PERIMEE") for card in cards) == 1
 
 
 def test_what_the_story_masks_is_seen_by_the_treating_doctor_alone(home):
-    person = next(one for one in PATIENTS if one.login == "francoise.demo-genet")
-    (masked,) = (told for told in STORIES if told.visibility and told.about is person)
-    patient_id = identity.format_cx(person.identifier)
+    francoise = person("francoise.demo-genet")
+    (masked,) = (told for told in STORIES if told.visibility and told.about is francoise)
+    patient_id = identity.format_cx(francoise.identifier)
 
     def titles(professional):
-        actor = directory.actor_of_professional(
-            person=professional.id, structure=professional.structures[0], proof="vihf"
-        )
-        found = documents.find(actor=actor, domain="fr", patient_id=patient_id, query=documents.DocumentQuery())
-        return {entry.title for entry in found.entries}
+        return _titles(records.actor_of(professional, professional.structures[0]), patient_id)
 
-    assert masked.title in titles(person.treating)
-    assert all(masked.title not in titles(professional) for professional in person.team)
+    assert masked.title in titles(francoise.treating)
+    assert all(masked.title not in titles(professional) for professional in francoise.team)
 
 
 def test_a_professional_of_two_places_says_where(home):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import cast
 
+from django.conf import settings
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
 import carnet.kernel.jobs
 import carnet.ops.housekeeping  # noqa: F401 - both declare tasks
+from carnet.ops.demo import lives
 
 _CONCURRENCY = 4
 # A job that waited for the lock of another one is found by polling: nothing announces it.
@@ -24,6 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs until SIGTERM or SIGINT."""
+    if settings.CARNET_MODE == "demo":
+        lives.resume()
     connector = cast(DjangoConnector, app.connector)
     with app.replace_connector(connector.get_worker_connector()) as worker:
         worker.run_worker(

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
+import msgspec
+
 from carnet.ops.demo.patients import Person
+from carnet.ops.demo.professionals import INTERNS
 from carnet.record.directory.api import Professional, Structure
 from carnet.record.identity import api as identity
 from carnet.record.terminology import api as terminology
 from carnet.wire.cda import metadata
+from carnet.wire.cda.coded import Measures, Results
 from carnet.wire.cda.header import Header, Identifier, Organization, Participant, Patient, ServiceEvent
 from carnet.wire.cda.write import File, Section, write_document
 from carnet.wire.xds.model import Code, Submission
@@ -22,13 +26,36 @@ _A05 = "1.2.250.1.213.1.1.4.12"
 _VISIBILITY = "1.2.250.1.213.1.1.4.13"
 _TEMPLATES = (Identifier("2.16.840.1.113883.2.8.2.1"), Identifier("1.2.250.1.213.1.1.1.1"))
 _UNSTRUCTURED = Identifier(metadata.UNSTRUCTURED)
+# Types whose structured form is a volet of the CI-SIS → the last arcs of its template (1.2.250.1.213.1.1.1.*).
+_VOLETS = {
+    "11369-6": "37",
+    "11490-0": "29",
+    "11502-2": "55",
+    "18748-4": "45",
+    "34749-2": "41",
+    "34794-8": "8",
+    "57055-6": "12.1",
+    "57833-6": "39",
+    "74207-2": "22",
+    "77436-4": "40",
+    "87273-9": "46",
+    "SYNTH": "13",
+}
 _SETTINGS = {
+    "SA05": "AMBULATOIRE",
     "SA07": "AMBULATOIRE",
     "SA08": "AMBULATOIRE",
     "SA09": "AMBULATOIRE",
     "SA17": "ESSMS",
+    "SA15": "AMBULATOIRE",
+    "SA24": "AMO",
     "SA25": "AMBULATOIRE",
+    "SA33": "AMBULATOIRE",
+    "SA42": "AMBULATOIRE",
+    "SA52": "AMBULATOIRE",
+    "SA57": "AMBULATOIRE",
 }
+_SETTINGS_OF_KIND = {"Hospitalisation à domicile": "HAD", "SAMU": "SAMU_SMUR"}
 _SOFTWARE_OID = f"2.25.{_NAMES.int}"
 
 INVISIBLE_PATIENT = Code("INVISIBLE_PATIENT", _VISIBILITY, "Non visible par le patient")
@@ -43,7 +70,8 @@ class Told:
     """One document of a life: about whom, by whom, where, when (with its time zone), of which type, saying what.
 
     `since` is the start of the act when it is not the moment of writing; `replaces` the title of an earlier
-    document of the same person that this one corrects.
+    document of the same person that this one corrects; `volet` the template of a type that has several; `announced`
+    that a result which its patient does not see at first was told in consultation, and made visible.
     """
 
     about: Person
@@ -56,6 +84,8 @@ class Told:
     since: datetime | None = None
     visibility: tuple[Code, ...] = ()
     replaces: str = ""
+    volet: str = ""
+    announced: bool = False
 
     @property
     def unique_id(self) -> str:
@@ -65,7 +95,8 @@ class Told:
 
 def write(told: Told) -> bytes:
     """The CDA document."""
-    return write_document(_header(told), told.body)
+    body = told.body if isinstance(told.body, File) else _timed(told.body, _stamp(told.when))
+    return write_document(_header(told), body)
 
 
 def submission(told: Told, content: bytes, *, replaced_entry: str = "") -> Submission:
@@ -91,6 +122,27 @@ def submission(told: Told, content: bytes, *, replaced_entry: str = "") -> Submi
     )
 
 
+def _timed(sections: tuple[Section, ...], stamp: str) -> tuple[Section, ...]:
+    """The sections, with results and measures at the moment of writing."""
+    return tuple(
+        msgspec.structs.replace(
+            section,
+            blocks=tuple(
+                msgspec.structs.replace(block, time=stamp) if isinstance(block, Results | Measures) else block
+                for block in section.blocks
+            ),
+        )
+        for section in sections
+    )
+
+
+def _templates(told: Told) -> tuple[Identifier, ...]:
+    if isinstance(told.body, File):
+        return (*_TEMPLATES, _UNSTRUCTURED)
+    arcs = told.volet or _VOLETS.get(told.type_code, "")
+    return (*_TEMPLATES, Identifier(f"1.2.250.1.213.1.1.1.{arcs}")) if arcs else _TEMPLATES
+
+
 def _header(told: Told) -> Header:
     author = _participant(told)
     unstructured = isinstance(told.body, File)
@@ -106,7 +158,7 @@ def _header(told: Told) -> Header:
         confidentiality=Code("N", "2.16.840.1.113883.5.25", "Normal"),
         language="fr-FR",
         realm="FR",
-        templates=(*_TEMPLATES, _UNSTRUCTURED) if unstructured else _TEMPLATES,
+        templates=_templates(told),
         patient=_patient(told.about),
         authors=(author,),
         legal_authenticator=author,
@@ -125,7 +177,8 @@ def _header(told: Told) -> Header:
 
 def _participant(told: Told) -> Participant:
     by = told.by
-    code = f"G15_{by.profession}" + (f"/{by.specialty}" if by.specialty else "")
+    code = f"G16_{by.profession}" if by.id in INTERNS else f"G15_{by.profession}"
+    code += f"/{by.specialty}" if by.specialty else ""
     specialty = Code(code, "1.2.250.1.213.1.1.4.5", terminology.label("authorSpecialty", code))
     treating = by is told.about.treating
     return Participant(
@@ -141,7 +194,7 @@ def _participant(told: Told) -> Participant:
 
 
 def _organization(place: Structure) -> Organization:
-    setting = _SETTINGS.get(place.sector, "ETABLISSEMENT")
+    setting = _SETTINGS_OF_KIND.get(place.kind) or _SETTINGS.get(place.sector, "ETABLISSEMENT")
     return Organization(
         identifier=Identifier("1.2.250.1.71.4.2.2", place.id),
         name=place.name,

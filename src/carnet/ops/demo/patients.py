@@ -1,5 +1,6 @@
-"""The twelve patients of the demonstration. None of them exists.
+"""The patients of the demonstration and their families. None of them exists.
 
+Twelve are named here; the others are rows of `people/patients.csv`, found by their login.
 Birth names are those of civil status (capitals without accents, as INSi gives them) and start with DEMO;
 the names in use keep their accents. There are two Corsicans (2A, 2B), a number given while waiting for
 the definitive one (NIA, first digit 8), twins of the same sex, two homonyms, children and very old people.
@@ -10,8 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from django.conf import settings
+
 from carnet.ops.demo import professionals as by
 from carnet.ops.demo.numbers import ins
+from carnet.ops.demo.people import Row, rows
 from carnet.record.directory.api import Professional
 from carnet.record.identity.api import PatientIdentifier, Sex, Traits
 
@@ -20,13 +24,28 @@ TEST_INS = "1.2.250.1.213.1.4.10"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A patient: login, INS, traits, médecin traitant and the other professionals authorised in the record."""
+    """A patient: login, identifier, traits, médecin traitant, the other professionals authorised in the record.
+
+    `former` is the number given while waiting (NIA) for `identifier`; `mother` and `father` are logins; `story` says
+    which life is told; `flags` what is particular (`closed`, `refused`, `protected`, `no-ins`, `nia`, `twin`,
+    `homonym`, `blocked`).
+    """
 
     login: str
     identifier: PatientIdentifier
     traits: Traits
     treating: Professional
     team: tuple[Professional, ...] = ()
+    former: PatientIdentifier | None = None
+    mother: str = ""
+    father: str = ""
+    story: str = ""
+    flags: frozenset[str] = frozenset()
+
+    def age(self, day: date) -> int:
+        """Age in whole years on a day."""
+        born = self.traits.birth_date or day
+        return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
 def _person(
@@ -42,6 +61,7 @@ def _person(
     digit: str = "",
     treating: Professional = by.GENERALIST,
     team: tuple[Professional, ...] = (),
+    parents: tuple[str, str] = ("", ""),
 ) -> Person:
     year, month, day = born
     number = ins(digit or ("1" if sex == "M" else "2"), year, month, place, order)
@@ -60,6 +80,8 @@ def _person(
         ),
         treating=treating,
         team=team,
+        mother=parents[0],
+        father=parents[1],
     )
 
 
@@ -112,6 +134,7 @@ LEA = _person(
     985,
     used=("", "Léa"),
     team=(by.PAEDIATRICIAN,),
+    parents=("sophie.demo-roussillon", "julien.demo-acacia"),
 )
 LINA = _person(
     "lina.demo-acacia",
@@ -121,6 +144,7 @@ LINA = _person(
     "64445",
     986,
     team=(by.PAEDIATRICIAN,),
+    parents=("sophie.demo-roussillon", "julien.demo-acacia"),
 )
 JEAN_THE_ELDER = _person(
     "jean.demo-pin.1955",
@@ -161,6 +185,7 @@ NOE = _person(
     990,
     used=("", "Noé"),
     team=(by.PAEDIATRICIAN,),
+    parents=("camille.demo-garric", "thomas.demo-tilleul"),
 )
 FRANCOISE = _person(
     "francoise.demo-genet",
@@ -182,9 +207,10 @@ MAELYS = _person(
     992,
     used=("", "Maëlys"),
     team=(by.PSYCHIATRIST,),
+    parents=("veronique.demo-plantey", "fabrice.demo-sorbier"),
 )
 
-PATIENTS = (
+FIRST = (
     MARCEL,
     ELOISE,
     ANGHJULU,
@@ -198,3 +224,46 @@ PATIENTS = (
     FRANCOISE,
     MAELYS,
 )
+
+
+def _listed(row: Row) -> Person:
+    year, month, day = (int(part) for part in row["born"].split("-"))
+    flags = frozenset(row["flags"].split())
+
+    def matricule(digit: str) -> PatientIdentifier:
+        return PatientIdentifier(TEST_INS, ins(digit, year, month, row["place"], int(row["order"])), "NH")
+
+    first = row["first_given"] or row["given_names"].split()[0]
+    number = matricule("1" if row["sex"] == "M" else "2")
+    return Person(
+        login=row["login"],
+        identifier=PatientIdentifier(settings.CARNET_LOCAL_OID, f"DEMO-{row['order']}", "PI")
+        if "no-ins" in flags
+        else number,
+        former=matricule(row["digit"]) if row["digit"] else None,
+        traits=Traits(
+            birth_name=row["birth_name"],
+            given_names=row["given_names"],
+            first_given=first,
+            used_name=row["used_name"],
+            used_given=row["used_given"],
+            sex="M" if row["sex"] == "M" else "F",
+            birth_date=date(year, month, day),
+            birth_place=row["place"],
+        ),
+        treating=by.person(row["treating"]),
+        team=tuple(by.person(key) for key in row["team"].split()),
+        mother=row["mother"],
+        father=row["father"],
+        story=row["story"],
+        flags=flags,
+    )
+
+
+PATIENTS = (*FIRST, *(_listed(row) for row in rows("patients")))
+_BY_LOGIN = {person.login: person for person in PATIENTS}
+
+
+def person(login: str) -> Person:
+    """A patient by login."""
+    return _BY_LOGIN[login]

@@ -247,7 +247,10 @@ def _name(
         (NameOID.SURNAME, surname),
         (NameOID.GIVEN_NAME, given_name),
     ]
-    return x509.Name([x509.NameAttribute(oid, value[:64]) for oid, value in parts if value])
+    # 64 is counted in bytes of UTF-8.
+    return x509.Name(
+        [x509.NameAttribute(oid, value.encode()[:64].decode(errors="ignore")) for oid, value in parts if value]
+    )
 
 
 def _usage(

@@ -1,7 +1,13 @@
-"""The twenty professionals and three clerks of the demonstration. None of them exists.
+"""The professionals, clerks and institutions of the demonstration. None of them exists.
 
 Professions are TRE_G15 codes, specialties TRE_R01 ones for physicians and sections of the pharmacists'
-register (TRE_G05) for pharmacists. Some work in two places.
+register (TRE_G05) for pharmacists. Some work in two places. Twenty professionals are named here for the stories;
+the others are rows of `people/professionals.csv`, found by their key, among them a locum and interns (CPF cards).
+
+Who is not a health professional has no right to content. Clerks (admissions, secretariats, coordinators of MAIA,
+CLIC and networks, agents of the health insurance) create records and see that one exists; one of them is a service
+card that names nobody (CPE). Institutions (regional agency, union, users, project teams) have an account
+without a place in the directory: nobody may act under it.
 """
 
 from __future__ import annotations
@@ -10,6 +16,7 @@ from dataclasses import dataclass
 
 from carnet.ops.demo import structures as at
 from carnet.ops.demo.numbers import rpps
+from carnet.ops.demo.people import Row, rows
 from carnet.record.directory.api import Professional, Structure
 
 PHYSICIAN, PHARMACIST, DENTIST, MIDWIFE, NURSE, PHYSIOTHERAPIST = "10", "21", "40", "50", "60", "70"
@@ -17,17 +24,33 @@ PHYSICIAN, PHARMACIST, DENTIST, MIDWIFE, NURSE, PHYSIOTHERAPIST = "10", "21", "4
 
 @dataclass(frozen=True, slots=True)
 class Clerk:
-    """A clerk: login, name, structure, and the number inside the structure that makes the identifier."""
+    """A clerk: login, name, structure, the number inside the structure that makes the identifier, and the role."""
 
     login: str
     name: str
     structure: Structure
     number: str
+    role: str = ""
 
     @property
     def id(self) -> str:
         """PS_IdNat of an employee: `3` + FINESS + `/` + number."""
         return f"3{self.structure.id[1:]}/{self.number}"
+
+    @property
+    def nominative(self) -> bool:
+        """Whether the card names a person; a service card does not (its number starts with 9)."""
+        return not self.number.startswith("9")
+
+
+@dataclass(frozen=True, slots=True)
+class Institution:
+    """Somebody of an institution: an account under which nobody may act in the record."""
+
+    login: str
+    name: str
+    institution: str
+    role: str
 
 
 def _person(
@@ -65,31 +88,58 @@ HOSPITAL_NURSE = _person(18, "CHARMILLE", "Driss", NURSE, "", at.UNIVERSITY_HOSP
 REHABILITATION = _person(19, "BOSQUET", "Quitterie", PHYSIOTHERAPIST, "", at.PRACTICE)
 DENTAL_SURGEON = _person(20, "LAURIER", "Zoé", DENTIST, "", at.PRACTICE)
 
-PROFESSIONALS = (
-    GENERALIST,
-    VISITING_NURSE,
-    SECOND_GENERALIST,
-    CARDIOLOGIST,
-    DIABETOLOGIST,
-    PAEDIATRICIAN,
-    GYNAECOLOGIST,
-    RADIOLOGIST,
-    ANAESTHETIST,
-    GERIATRICIAN,
-    PSYCHIATRIST,
-    REGULATOR,
-    BIOLOGIST,
-    MEDICAL_BIOLOGIST,
-    DISPENSER,
-    HOSPITAL_PHARMACIST,
-    HOSPITAL_MIDWIFE,
-    HOSPITAL_NURSE,
-    REHABILITATION,
-    DENTAL_SURGEON,
+_NAMED = {
+    "GENERALIST": GENERALIST,
+    "VISITING_NURSE": VISITING_NURSE,
+    "SECOND_GENERALIST": SECOND_GENERALIST,
+    "CARDIOLOGIST": CARDIOLOGIST,
+    "DIABETOLOGIST": DIABETOLOGIST,
+    "PAEDIATRICIAN": PAEDIATRICIAN,
+    "GYNAECOLOGIST": GYNAECOLOGIST,
+    "RADIOLOGIST": RADIOLOGIST,
+    "ANAESTHETIST": ANAESTHETIST,
+    "GERIATRICIAN": GERIATRICIAN,
+    "PSYCHIATRIST": PSYCHIATRIST,
+    "REGULATOR": REGULATOR,
+    "BIOLOGIST": BIOLOGIST,
+    "MEDICAL_BIOLOGIST": MEDICAL_BIOLOGIST,
+    "DISPENSER": DISPENSER,
+    "HOSPITAL_PHARMACIST": HOSPITAL_PHARMACIST,
+    "HOSPITAL_MIDWIFE": HOSPITAL_MIDWIFE,
+    "HOSPITAL_NURSE": HOSPITAL_NURSE,
+    "REHABILITATION": REHABILITATION,
+    "DENTAL_SURGEON": DENTAL_SURGEON,
+}
+
+
+def _listed(row: Row) -> Professional:
+    places = (at.place(key) for key in row["places"].split())
+    return _person(
+        int(row["rank"]),
+        row["family"],
+        row["given"],
+        row["profession"],
+        row["specialty"],
+        *places,
+        title="Interne" if row["note"] == INTERN else row["title"],
+    )
+
+
+INTERN = "interne (CPF)"
+_BY_KEY = _NAMED | {row["key"]: _listed(row) for row in rows("professionals")}
+PROFESSIONALS = tuple(_BY_KEY.values())
+# What the identifier does not say: locum, head nurse, respiratory physiotherapist…
+NOTES = {_BY_KEY[row["key"]].id: row["note"] for row in rows("professionals") if row["note"]}
+INTERNS = frozenset(identifier for identifier, note in NOTES.items() if note == INTERN)
+
+CLERKS = tuple(
+    Clerk(row["login"], row["name"], at.place(row["structure"]), row["number"], row["role"]) for row in rows("clerks")
+)
+INSTITUTIONS = tuple(
+    Institution(row["login"], row["name"], row["institution"], row["role"]) for row in rows("institutions")
 )
 
-CLERKS = (
-    Clerk("accueil.chu", "Jeanne PERRON, accueil", at.UNIVERSITY_HOSPITAL, "0101"),
-    Clerk("accueil.ch", "Karim DUVIVIER, accueil", at.HOSPITAL, "0102"),
-    Clerk("accueil.clinique", "Lucette TAMARIS, accueil", at.CLINIC, "0103"),
-)
+
+def person(key: str) -> Professional:
+    """A professional by key: the name of a constant above, or the key of a row."""
+    return _BY_KEY[key]

@@ -1,8 +1,12 @@
-"""The ten structures of the demonstration, in the five departments of Aquitaine. None of them exists."""
+"""The structures of the demonstration, in the five departments of Aquitaine. None of them exists.
+
+Ten are named here for the stories; the others are rows of `people/structures.csv`, found by their key.
+"""
 
 from __future__ import annotations
 
 from carnet.ops.demo.numbers import finess, rpps, siret
+from carnet.ops.demo.people import Row, rows
 from carnet.record.directory.api import Structure
 
 UNIVERSITY_HOSPITAL = Structure(
@@ -86,15 +90,41 @@ REGULATION = Structure(
     department="33",
 )
 
-STRUCTURES = (
-    UNIVERSITY_HOSPITAL,
-    HOSPITAL,
-    CLINIC,
-    PRACTICE,
-    NURSES,
-    PHARMACY,
-    LABORATORY,
-    IMAGING,
-    NURSING_HOME,
-    REGULATION,
-)
+_NAMED = {
+    "university_hospital": UNIVERSITY_HOSPITAL,
+    "hospital": HOSPITAL,
+    "clinic": CLINIC,
+    "practice": PRACTICE,
+    "nurses": NURSES,
+    "pharmacy": PHARMACY,
+    "laboratory": LABORATORY,
+    "imaging": IMAGING,
+    "nursing_home": NURSING_HOME,
+    "regulation": REGULATION,
+}
+
+
+def _listed(row: Row) -> Structure:
+    rank = int(row["rank"])
+    number = {
+        "finess": lambda: "1" + finess(row["department"], rank),
+        "siret": lambda: "3" + siret(rank),
+        "rpps": lambda: "4" + rpps(rank) + "001",
+    }
+    return Structure(
+        id=number[row["scheme"]](),
+        name=f"{row['name']} (démonstration)",
+        sector=row["sector"],
+        kind=row["kind"],
+        city=row["city"],
+        department=row["department"],
+    )
+
+
+_BY_KEY = _NAMED | {row["key"]: _listed(row) for row in rows("structures")}
+STRUCTURES = tuple(_BY_KEY.values())
+
+
+def place(key: str) -> Structure:
+    """A structure by its key: the name of a constant above in small letters, or the key of its row."""
+    return _BY_KEY[key]

@@ -1,4 +1,4 @@
-"""The lives of the twelve patients, told as documents. Everything in them is invented.
+"""The lives of the patients, told as documents. Everything in them is invented.
 
 Dates are fixed, before February 2026, so that the same story is told wherever and whenever it is loaded.
 """
@@ -6,7 +6,19 @@ Dates are fixed, before February 2026, so that the same story is told wherever a
 from __future__ import annotations
 
 from carnet.ops.demo.letters import Told
-from carnet.ops.demo.stories import adults, elders, families
+from carnet.ops.demo.stories import (
+    adults,
+    ageing,
+    cancer,
+    childhood,
+    diabetes,
+    elders,
+    everyday,
+    families,
+    kidney,
+    pregnancy,
+    turning_points,
+)
 
 STORIES: tuple[Told, ...] = (
     *elders.MARCEL,
@@ -19,4 +31,12 @@ STORIES: tuple[Told, ...] = (
     *families.NOE,
     *families.TWINS,
     *families.MAELYS,
+    *diabetes.documents(),
+    *pregnancy.documents(),
+    *cancer.documents(),
+    *childhood.documents(),
+    *ageing.documents(),
+    *kidney.documents(),
+    *turning_points.documents(),
+    *everyday.documents(),
 )
