@@ -5,12 +5,12 @@ Each function decides access, writes its trace and returns a `Refusal` for every
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from uuid import UUID
 
 from carnet.kernel.actor import Actor
 from carnet.kernel.errors import Refusal
-from carnet.record.documents import addressing, erasure, files, moving
+from carnet.record.documents import addressing, erasure, files, moving, usage
 from carnet.record.documents.actions import provide, register
 from carnet.record.documents.attempt import Provided
 from carnet.record.documents.deposit import deposit
@@ -41,7 +41,7 @@ from carnet.record.documents.state import (
     unmask,
 )
 from carnet.record.documents.telling import history
-from carnet.wire.xds.model import DocumentEntry, Status, Submission
+from carnet.wire.xds.model import Code, DocumentEntry, Status, Submission
 
 __all__ = [
     "Changed",
@@ -90,6 +90,7 @@ __all__ = [
     "sweep",
     "unarchive",
     "unmask",
+    "uses_of_codes",
 ]
 
 
@@ -126,3 +127,11 @@ def move(
 def readdress(*, actor: Actor, record_id: int, patient_id: str) -> None:
     """Write a CX as the patient of all that a record holds, inside the caller's transaction."""
     addressing.readdress(record_id, patient_id)
+
+
+def uses_of_codes(*, actor: Actor, attribute: str, codes: Sequence[Code]) -> dict[tuple[int, str, str], int] | None:
+    """How many entries of each domain use codes: (domain number, code, scheme) → count, over all records.
+
+    Counts of documents, nobody's data; None for an attribute that no entry carries as a code.
+    """
+    return usage.uses(attribute, codes)

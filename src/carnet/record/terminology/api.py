@@ -7,31 +7,43 @@ an operator imported, at the first call (or by `load`, at start) and kept as lon
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from functools import cache
+from pathlib import Path
 
 from django.conf import settings
 
 from carnet.kernel.errors import Problem
-from carnet.record.terminology import lists, place, rights_numbers, rules
+from carnet.record.terminology import changing, lists, place, rights_numbers, rules
+from carnet.record.terminology.changing import Difference
 from carnet.record.terminology.domains import INS_A, INS_C, Creation, Domain, build_domains
+from carnet.record.terminology.importing import ListRead, read_list, with_oids
 from carnet.wire.xds.model import Code
 
 __all__ = [
     "INS_A",
     "INS_C",
     "Creation",
+    "Difference",
     "Domain",
+    "ListRead",
+    "attributes",
+    "attributes_of_list",
     "check_code",
     "choices",
     "class_of_type",
     "confidentiality_by_law",
+    "date_in_force",
     "default_confidentiality",
+    "difference",
     "domain",
     "domain_of_number",
     "domains",
     "format_of_template",
+    "keep_list",
     "label",
     "load",
+    "read_list",
     "services",
     "type_number",
     "types_of_service",
@@ -147,6 +159,35 @@ def type_number(type_code: str) -> int:
     if own is not None:
         return own
     return rights_numbers.OF_CLASS.get(lists.class_of_type(place.present()).get(type_code, ""), rights_numbers.UNKNOWN)
+
+
+def attributes() -> tuple[str, ...]:
+    """The attributes whose values come from a list."""
+    return tuple(lists.FOLDERS)
+
+
+def attributes_of_list(oid: str) -> tuple[str, ...]:
+    """The attributes whose list has this OID (its value set's): none, one, or those that share it."""
+    return changing.attribute_of(oid)
+
+
+def date_in_force(attribute: str) -> date:
+    """The day from which the present state of an attribute's list holds."""
+    return date.fromisoformat(lists.newest(lists.FOLDERS[attribute], place.present()).stem)
+
+
+def difference(attribute: str, read: ListRead) -> tuple[ListRead, Difference]:
+    """A list that was read, its schemes as ours are written, and what it would change; raises Malformed."""
+    read = with_oids(read, lists.code_list(attribute, place.present()))
+    return read, changing.difference(attribute, read)
+
+
+def keep_list(attribute: str, read: ListRead, day: date) -> Path:
+    """Keep a list as the state of an attribute's from a day on, for every process; the file that holds it.
+
+    FileExistsError when a state was imported for that day already.
+    """
+    return changing.write(attribute, day, read)
 
 
 def load() -> int:
