@@ -430,6 +430,11 @@ def test_the_commands(town: Town, tmp_path: Path, send: str, find: str, get: str
     found = town.command("find", INS, *common, "--via", find)
     assert found.returncode == 0, found.stderr
     assert oid in found.stdout
+    for what, counted in (("--sets", "lot"), ("--folders", "0 classeur")):
+        listed = town.command("find", INS, *common, what)
+        assert listed.returncode == 0, listed.stderr
+        assert counted in listed.stdout
+    assert town.command("find", INS, *common, "--sets", "--via", "iti67").returncode == 2
     written = tmp_path / "got.xml"
     got = town.command("get", INS, oid, *common, "--via", get, "-o", str(written))
     assert got.returncode == 0, got.stderr

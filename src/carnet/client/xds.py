@@ -22,7 +22,7 @@ from carnet.wire import mime, soap
 from carnet.wire.errors import Malformed
 from carnet.wire.mime.content_type import cid
 from carnet.wire.xds import iti18_stored_query, iti41_provide_and_register, iti43_retrieve, names, registry_response
-from carnet.wire.xds.iti18_stored_query import FindDocuments, GetDocuments, QueryResponse
+from carnet.wire.xds.iti18_stored_query import QueryResponse, StoredQuery
 from carnet.wire.xds.iti43_retrieve import DocumentRequest
 from carnet.wire.xds.model import Submission
 from carnet.wire.xds.registry_response import RegistryError, RegistryResponse
@@ -70,9 +70,9 @@ def provide(
         return _registered(response)
 
 
-def query(connection: Connection, request: FindDocuments | GetDocuments, *, patient: str = "") -> QueryResponse:
-    """ITI-18: entries or references; `patient` (CX) when the request names none. Raises Refused, Unreachable."""
-    patient = request.patient_id if isinstance(request, FindDocuments) else patient
+def query(connection: Connection, request: StoredQuery, *, patient: str = "") -> QueryResponse:
+    """ITI-18: objects or references; `patient` (CX) when the request names none. Raises Refused, Unreachable."""
+    patient = getattr(request, "patient_id", patient)
     action = iti18_stored_query.ACTION
     address = f"{connection.base}/xds/registry"
     message = _envelope(connection, iti18_stored_query.render_request(request), action, address, patient)

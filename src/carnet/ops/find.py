@@ -1,4 +1,4 @@
-"""`carnet find PATIENT`: the documents of a record, by ITI-18 or ITI-67."""
+"""`carnet find PATIENT`: the documents of a record, by ITI-18 or ITI-67; its submission sets or folders, by ITI-18."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from rich.table import Table
 from carnet.client import fhir, xds
 from carnet.client.errors import Refused, Unreachable
 from carnet.ops import sender
-from carnet.wire.xds.iti18_stored_query import FindDocuments
-from carnet.wire.xds.model import DocumentEntry, Status
+from carnet.wire.xds.iti18_stored_query import FindDocuments, FindFolders, FindSubmissionSets, StoredQuery
+from carnet.wire.xds.model import DocumentEntry, Folder, Status, SubmissionSet
 
 _FILE_WIDTH = 160
 _STATUSES = {status.name.lower(): status for status in Status}
@@ -32,12 +32,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     sender.add_arguments(parser)
     parser.add_argument("--via", choices=("iti18", "iti67"), default="iti18", help="SOAP (default) or FHIR")
     parser.add_argument("--status", choices=tuple(_STATUSES), default="approved")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--sets", action="store_true", help="submission sets instead of documents (by ITI-18)")
+    what.add_argument("--folders", action="store_true", help="folders instead of documents (by ITI-18)")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the documents. 0: found or none, 1: refused, 2: wrong use, 3: no server."""
     try:
-        entries = _find(arguments)
+        table, sort = _found(arguments)
     except sender.WrongUse as error:
         print(f"carnet find: {error}", file=sys.stderr)
         return 2
@@ -48,9 +51,26 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"carnet find: {error}. Is `carnet serve` running?", file=sys.stderr)
         return 3
     console = Console(width=None if sys.stdout.isatty() else _FILE_WIDTH)
-    console.print(_table(entries))
-    console.print(f"{len(entries)} document{'s' if len(entries) > 1 else ''}")
+    console.print(table)
+    console.print(f"{table.row_count} {sort}{'s' if table.row_count > 1 else ''}")
     return 0
+
+
+def _found(arguments: argparse.Namespace) -> tuple[Table, str]:
+    """The table of what was asked for, and what a row of it is."""
+    if not (arguments.sets or arguments.folders):
+        return _table(_find(arguments)), "document"
+    if arguments.via != "iti18":
+        raise sender.WrongUse("--sets and --folders go by ITI-18")
+    patient = sender.patient(arguments.patient)
+    statuses = (_STATUSES[arguments.status],)
+    kind = FindSubmissionSets if arguments.sets else FindFolders
+    request: StoredQuery = kind(patient_id=patient, statuses=statuses)
+    with sender.open_connection(arguments) as connection:
+        objects = xds.query(connection, request).objects
+    if arguments.sets:
+        return _sets_table(objects.submission_sets), "lot"
+    return _folders_table(objects.folders), "classeur"
 
 
 def _find(arguments: argparse.Namespace) -> Sequence[DocumentEntry]:
@@ -78,4 +98,34 @@ def _table(entries: Sequence[DocumentEntry]) -> Table:
             str(entry.size or ""),
             entry.unique_id,
         )
+    return table
+
+
+def _sets_table(sets: Sequence[SubmissionSet]) -> Table:
+    table = _headed("Date", "Contenu", "Auteur")
+    for one in sets:
+        content = one.content_type_code
+        author = one.authors[0].person.split("^") if one.authors else []
+        table.add_row(
+            one.submission_time[:8],
+            (content.display or content.code) if content else "",
+            " ".join(reversed(author[1:3])),
+            one.unique_id,
+        )
+    return table
+
+
+def _folders_table(folders: Sequence[Folder]) -> Table:
+    table = _headed("Modifié", "Titre", "Codes")
+    for folder in folders:
+        codes = ", ".join(code.display or code.code for code in folder.codes)
+        table.add_row(folder.last_update_time[:8], folder.title, codes, folder.unique_id)
+    return table
+
+
+def _headed(*headings: str) -> Table:
+    table = Table()
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    table.add_column("uniqueId", no_wrap=True)
     return table
