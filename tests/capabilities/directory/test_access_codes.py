@@ -122,3 +122,17 @@ def test_prints_entries_and_failures_are_in_the_journal_of_the_person(world: Wor
     assert ("codes.print", "done", "clerk-prints-codes") in told
     assert ("codes.enter", "refused", "codes-mismatch") in told
     assert ("codes.enter", "done", "printed-code") in told
+
+
+def test_a_login_that_moved_to_another_record_enters_there_and_has_one_sheet(world: World) -> None:
+    first, other = printed(world), World()
+    directory.move_logins(actor=CLERK, source=world.record_id, destination=other.record_id)
+    entered = access.enter_by_codes(login=first.login, password=first.password, code=first.codes[0])
+    assert isinstance(entered, directory.Entered)
+    assert entered.actor.record_id == other.record_id
+    second = printed(other)
+    assert second.login == first.login
+    old = access.enter_by_codes(login=first.login, password=first.password, code=first.codes[1])
+    assert rules_of(old) == ["codes-mismatch"]
+    fresh = access.enter_by_codes(login=second.login, password=second.password, code=second.codes[0])
+    assert isinstance(fresh, directory.Entered)

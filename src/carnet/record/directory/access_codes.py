@@ -43,9 +43,10 @@ ON CONFLICT (record_id) DO UPDATE
    SET login = excluded.login, password = excluded.password, issued_at = excluded.issued_at, attempts = 0,
        expires_at = excluded.expires_at, issued_by = excluded.issued_by, structure = excluded.structure
 """
+_OTHERS = "DELETE FROM directory_access_sheet WHERE login = %s AND record_id <> %s"
 _CODES = "INSERT INTO directory_access_code (record_id, digest) SELECT %s, unnest(%s::bytea[])"
 _SHEET = """
-SELECT s.record_id, s.domain, s.password, s.expires_at, s.attempts, a.name
+SELECT s.record_id, s.domain, s.password, s.expires_at, s.attempts, a.name, a.record_id
 FROM directory_access_sheet s JOIN directory_account a USING (login)
 WHERE s.login = %s FOR UPDATE OF s
 """
@@ -121,6 +122,8 @@ def issue(*, actor: Actor, domain: int, record_id: int, name: str) -> AccessShee
         actions.enrol_account(login, "patient", name=name, record_id=record_id)
     else:
         login = found[0]
+    # A login that came with a merged record has the sheet of that record: this one takes its place.
+    database.execute(_OTHERS, (login, record_id))
     password = "-".join("".join(secrets.choice(_ALPHABET) for _ in range(_GROUP)) for _ in range(_PASSWORD_GROUPS))
     codes: list[str] = []
     while len(codes) < CODES:
@@ -152,7 +155,9 @@ def issue(*, actor: Actor, domain: int, record_id: int, name: str) -> AccessShee
 
 
 def enter(*, login: str, password: str | None, code: str) -> Entered | NotEntered:
-    """Spend one code of a sheet: with the sheet's first password, or after another proof of it (`password` None).
+    """Spend one code of a sheet, for the record that its login leads to.
+
+    `password` is the sheet's first one; None after the account's own has been proven.
 
     Rules: `codes-mismatch`, `codes-used`, `codes-expired`, `codes-locked`. The last three are told only to somebody
     who holds the sheet or has proven the account's password; a lock is told to anybody who names the login.
@@ -161,7 +166,7 @@ def enter(*, login: str, password: str | None, code: str) -> Entered | NotEntere
         found = database.row(_SHEET, (plain_login(login),))
         if found is None:
             return NotEntered(problem=_problem("codes-mismatch"), record_id=None)
-        record_id, domain, expected, expires_at, attempts, name = found
+        record_id, domain, expected, expires_at, attempts, name, own_record = found
         now = clock.now_in(domain)
         if attempts >= MOST_ATTEMPTS:
             return NotEntered(problem=_problem("codes-locked"), record_id=record_id)
@@ -179,10 +184,10 @@ def enter(*, login: str, password: str | None, code: str) -> Entered | NotEntere
         database.execute(_RIGHT, (record_id,))
     patient = Actor(
         kind=ActorKind.PATIENT,
-        person=f"patient:{record_id}",
+        person=f"patient:{own_record}",
         name=name,
         proof="password+printed-code" if password is None else "printed-password+code",
-        record_id=record_id,
+        record_id=own_record,
     )
     return Entered(actor=patient, login=plain_login(login))
 
