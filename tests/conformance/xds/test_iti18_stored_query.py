@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -99,6 +100,21 @@ def test_what_does_not_exist_is_absent(caller: Caller, patient: str) -> None:
     for unknown in ("urn:uuid:3a1c7a52-0000-4000-8000-000000000000", "not-a-uuid"):
         answer = caller.query(iti18.GetDocuments(entry_uuids=(unknown,)), patient)
         assert (answer.status, answer.objects.entries) == (names.STATUS_SUCCESS, ())
+
+
+def test_names_of_several_patients_are_answered_by_references(caller: Caller, fresh: Iterator[str]) -> None:
+    entries = [entry(next(fresh)) for _ in range(2)]
+    for one in entries:
+        assert caller.provide(submission(one), CONTENT).outcome == ("Success", [])
+    unique_ids = tuple(one.unique_id for one in entries)
+    for kind in (iti18.GetDocuments, iti18.GetDocumentsAndAssociations):
+        refused = caller.query(kind(unique_ids=unique_ids), "")
+        assert [error.code for error in refused.errors] == ["XDSResultNotSinglePatient"]
+        assert refused.objects.entries == ()
+        given = caller.query(kind(unique_ids=unique_ids, return_type=iti18.OBJECT_REF), "")
+        assert given.status == names.STATUS_SUCCESS
+        assert len(given.objects.references) == (2 if kind is iti18.GetDocuments else 4)
+        assert len(caller.query(kind(unique_ids=unique_ids[:1]), "").objects.entries) == 1
 
 
 def test_an_unknown_patient(caller: Caller) -> None:
