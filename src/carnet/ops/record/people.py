@@ -61,6 +61,7 @@ def add_traits(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("birth_name", metavar="BIRTH_NAME")
     parser.add_argument("given_names", metavar="GIVEN_NAMES", help="all of them, separated by spaces")
     parser.add_argument("birth_date", metavar="BIRTH_DATE", type=_date, help="YYYY-MM-DD")
+    parser.add_argument("--sex", choices=("M", "F"), help="for an identifier that does not tell it (INS-C)")
     add_domain(parser)
 
 
@@ -77,7 +78,7 @@ def traits(arguments: argparse.Namespace, identifier: identity.PatientIdentifier
         birth_name=arguments.birth_name,
         given_names=" ".join(names),
         first_given=names[0] if names else "",
-        sex=implied.sex if implied is not None else "U",
+        sex=arguments.sex or (implied.sex if implied is not None else "U"),
         birth_date=arguments.birth_date,
         birth_place=implied.birth_place if implied is not None else "",
     )

@@ -26,6 +26,7 @@ from carnet.wire.xds.model import (
 )
 
 INS_SYSTEMS = frozenset(f"1.2.250.1.213.1.4.{number}" for number in ("2", "8", "9", "10", "11"))
+_CALCULATED = "1.2.250.1.213.1.4.2"
 PROFESSIONALS = "1.2.250.1.71.4.2.1"
 STRUCTURES = "1.2.250.1.71.4.2.2"
 SIREN = "1.3.2"
@@ -174,7 +175,7 @@ def patient_identifier(header: Header) -> Identifier | None:
 
 
 def patient_cx(header: Header) -> str:
-    """The patient's identifier as CX, type NH for an INS; raises Malformed (`cda-patient`) without one."""
+    """The patient's identifier as CX, of type NH for an INS, INS-C for an INS-C; raises Malformed (`cda-patient`)."""
     found = patient_identifier(header)
     if found is None or not found.extension:
         raise Malformed(
@@ -184,6 +185,8 @@ def patient_cx(header: Header) -> str:
             expected="une racine et une extension",
             source="CI-SIS Structuration minimale §3.5.5",
         )
+    if found.root == _CALCULATED:
+        return cx(found, "INS-C")
     return cx(found, "NH" if found.root in INS_SYSTEMS else "")
 
 

@@ -31,6 +31,7 @@ _NATIONAL = {
     "http://finess.sante.gouv.fr": (STRUCTURE_OID, "1"),
 }
 _DEFAULT_TYPES = {PERSON_OID: "IDNPS", STRUCTURE_OID: "IDNST"} | dict.fromkeys(INS_OIDS, "NH")
+_DEFAULT_TYPES["1.2.250.1.213.1.4.2"] = "INS-C"
 # CXi.5 (TF-3 §4.2.3.1.7, Appendix Z.9.1.2) for the FHIR identifier types that clients use instead.
 _CXI_TYPES = {
     "ACSN": "urn:ihe:iti:xds:2013:accession",
