@@ -24,6 +24,7 @@ PLAIN, TREATING = Standing(record_id=7, person_state="allowed"), Standing(record
 BY_AUTHOR = Deposit(person=AUTHOR.person, structure=WARD, authors=frozenset({AUTHOR.person}))
 BY_MACHINE = Deposit(person="machine", structure=WARD, authors=frozenset({AUTHOR.person}))
 FORGED = Deposit(person="elsewhere", structure=PRACTICE, authors=frozenset({AUTHOR.person}))
+IMPOSTOR = Deposit(person=PATIENT.person, structure=WARD)
 BY_PATIENT = Deposit(person=PATIENT.person, structure="")
 
 ALL = "mask unmask reveal archive delete"
@@ -31,6 +32,8 @@ ALL = "mask unmask reveal archive delete"
 MATRIX = [
     (PATIENT, PLAIN, BY_AUTHOR, "mask unmask"),
     (PATIENT, PLAIN, BY_PATIENT, "mask unmask archive delete"),
+    (PATIENT, PLAIN, IMPOSTOR, "mask unmask"),
+    (OTHER, TREATING, IMPOSTOR, "mask unmask reveal archive"),
     (AUTHOR, PLAIN, BY_AUTHOR, ALL),
     (AUTHOR, PLAIN, BY_MACHINE, ALL),
     (AUTHOR, PLAIN, FORGED, "mask reveal"),

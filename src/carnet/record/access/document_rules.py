@@ -40,8 +40,8 @@ class Deposit:
 
     @property
     def by_patient(self) -> bool:
-        """Whether the person of the record deposited it."""
-        return self.person.startswith(_PATIENT)
+        """Whether the person of the record deposited it: a machine that takes their name has a structure."""
+        return self.person.startswith(_PATIENT) and not self.structure
 
 
 def decide_on_document(act: DocumentAct, *, actor: Actor, standing: Standing, deposit: Deposit) -> Decision:
@@ -63,7 +63,7 @@ def _no(rule: str, text: str, source: str) -> Decision:
 def _decide_patient(act: DocumentAct, actor: Actor, deposit: Deposit) -> Decision:
     if act in (DocumentAct.MASK, DocumentAct.UNMASK):
         return Decision("own-record")
-    if act in (DocumentAct.ARCHIVE, DocumentAct.DELETE) and deposit.person == actor.person:
+    if act in (DocumentAct.ARCHIVE, DocumentAct.DELETE) and deposit.by_patient and deposit.person == actor.person:
         return Decision("own-deposit")
     if act is DocumentAct.REVEAL:
         return _no("reveal-professional", "C'est un professionnel qui vous rend ce document visible.", "TD3.3b")
