@@ -14,6 +14,7 @@ from carnet.record.documents import addressing, erasure, files, moving, usage
 from carnet.record.documents.actions import provide, register
 from carnet.record.documents.attempt import Provided
 from carnet.record.documents.deposit import deposit
+from carnet.record.documents.examined import Examined, examine
 from carnet.record.documents.files import sweep
 from carnet.record.documents.folders import (
     find_folders,
@@ -22,9 +23,11 @@ from carnet.record.documents.folders import (
     get_folders_for_document,
 )
 from carnet.record.documents.matching import ContentsQuery, DocumentQuery, EntryFilter, FolderQuery, SetQuery
+from carnet.record.documents.media import MOST_BYTES
 from carnet.record.documents.moving import Moved
 from carnet.record.documents.objects import FoundObjects
 from carnet.record.documents.patient_authored import patient_authored
+from carnet.record.documents.possible import Possible, possible
 from carnet.record.documents.queries import Found, find, get
 from carnet.record.documents.related import get_associations, get_documents_and_associations, get_related_documents
 from carnet.record.documents.retention import erase_deleted
@@ -44,15 +47,18 @@ from carnet.record.documents.telling import history
 from carnet.wire.xds.model import Code, DocumentEntry, Status, Submission
 
 __all__ = [
+    "MOST_BYTES",
     "Changed",
     "ContentsQuery",
     "DocumentEntry",
     "DocumentQuery",
     "EntryFilter",
+    "Examined",
     "FolderQuery",
     "Found",
     "FoundObjects",
     "Moved",
+    "Possible",
     "Provided",
     "Retrieved",
     "SetQuery",
@@ -64,6 +70,7 @@ __all__ = [
     "erase",
     "erase_deleted",
     "every_file",
+    "examine",
     "find",
     "find_folders",
     "find_sets",
@@ -81,6 +88,7 @@ __all__ = [
     "mask",
     "move",
     "patient_authored",
+    "possible",
     "provide",
     "readdress",
     "register",

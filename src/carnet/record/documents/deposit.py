@@ -45,6 +45,7 @@ class _Form:
     event_date: date
     comments: str
     replaces: str
+    visibility: frozenset[str]
 
 
 def deposit(
@@ -59,13 +60,17 @@ def deposit(
     event_date: date,
     comments: str = "",
     replaces: str = "",
+    masked: bool = False,
+    unannounced: bool = False,
 ) -> Provided | Refusal:
     """Deposit a PDF, a text, a JPEG or PNG image, or a CDA document as it is, of 20 MiB at most; `file` is consumed.
 
     `patient_id` is a CX, "" for the person's own record. The bytes tell what the file is, whatever `media_type`
     declares. `event_date` is the day of the act that the document is about. `replaces` is the entryUUID of the document
     that this one takes the place of (RPLC). A CDA says by itself what it is, when and by whom: the form's title, type
-    and date do not apply to it, but for a type that contradicts it. All problems come back together.
+    and date do not apply to it, but for a type that contradicts it. `masked` hides it from professionals from the
+    start (MASQUE_PS), `unannounced` from the person until a professional announces it (INVISIBLE_PATIENT, R.1111-53).
+    All problems come back together.
     """
     try:
         form = _Form(
@@ -74,6 +79,7 @@ def deposit(
             event_date=event_date,
             comments=comments.strip(),
             replaces=replaces,
+            visibility=frozenset({"MASQUE_PS"} if masked else ()) | ({"INVISIBLE_PATIENT"} if unannounced else set()),
         )
         entered = access.enter(
             actor=actor,
@@ -221,7 +227,10 @@ class _Deposit:
         self, person: identity.Patient, header: Header, document: bytes, content_type: Code
     ) -> Provided | Refusal:
         type_code = header.code.code if header.code is not None else ""
-        visibility = tuple(code for code in terminology.default_confidentiality(type_code) if code.code != "N")
+        asked = {code.code for code in terminology.default_confidentiality(type_code)} | self.form.visibility
+        visibility = tuple(
+            code for code in terminology.choices("confidentialityCode") if code.code in asked and code.code != "N"
+        )
         entry = metadata.to_entry(
             header,
             size=len(document),

@@ -69,6 +69,11 @@ def too_large(size: int) -> Problem:
     )
 
 
+def unreadable(rule: str, text: str, field: str) -> Problem:
+    """A CDA document whose header cannot be read."""
+    return Problem(reason=Reason.INVALID, rule=rule, text=text, field=field, source=_SOURCE)
+
+
 def _check_pdf(data: bytes) -> Problem | None:
     try:
         reader = PdfReader(BytesIO(data), strict=False)
