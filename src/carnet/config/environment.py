@@ -141,6 +141,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("CARNET_EXCHANGES", "500", _number, "machine exchanges that a demonstration keeps and shows; 0: none"),
     Setting("CARNET_EXCHANGES_DAYS", "7", _number, "days for which they are kept"),
     Setting("CARNET_HOSTS", "localhost,127.0.0.1,::1", str, "host names the server answers to, separated by commas"),
+    Setting("CARNET_DEMO_LIVES", "all", _choice("all", "first"), "whose documents a demonstration has"),
     Setting("CARNET_DESK_DOMAINS", "", _names, "French domains in which the desk creates records"),
     Setting("DATABASE_URL", "", _database_url, "PostgreSQL server; empty: the embedded database"),
     Setting("CARNET_POSTGRES", "auto", _choice("auto", "installed", "wheel"), "programs of the embedded database"),

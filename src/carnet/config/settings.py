@@ -54,6 +54,7 @@ CARNET_REVOCATION_REQUIRED = {"auto": _production}.get(
 )
 
 # Where one domain is open to the desk, nobody is asked which.
+CARNET_DEMO_LIVES: str = _env["CARNET_DEMO_LIVES"]
 CARNET_DESK_DOMAINS: tuple[str, ...] = _env["CARNET_DESK_DOMAINS"] or (("fr",) if _production else ("fr", "fr-2012"))
 
 SECRET_KEY = _env["CARNET_SECRET_KEY"]

@@ -60,7 +60,8 @@ def load(home: Path) -> Loaded:
                 actor=LOADER, login=person.login, record_id=people[person.login], name=name_of(person)
             )
     cards.write(home / "demo" / "vitale")
-    lives.later()
+    if settings.CARNET_DEMO_LIVES == "all":
+        lives.later()
     _write(path, {"edition": EDITION, **identities(home)})
     return Loaded(path, count, already=False)
 
