@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date
 from typing import Any
 
 from django import forms
 
 from carnet.kernel.errors import Problem, Refusal
 from carnet.portals.frame import ins
+from carnet.portals.frame.dates import FrenchDateField
 from carnet.record.identity import api as identity
 
-_DATE = re.compile(r"(\d{1,2})\D?(\d{1,2})\D?(\d{4})")
 # Values of the button `decision`: the person does not want a record; it is another person than those shown.
 REFUSED, OTHER = "refus", "autre"
 _UNKNOWN_PLACE = "99999"  # RNIV 1: birth place unknown
-_WRONG_DATE = "Cette date n’existe pas. Écrivez-la comme 14/07/1978."
 # Fields that the record's problems name, and the input that shows each.
 _INPUT_OF = {
     "patientId": "ins",
@@ -53,30 +50,6 @@ def name_field(label: str, hint: str, missing: str, *, required: bool = True) ->
         error_messages={"required": missing},
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-
-
-class FrenchDateField(forms.CharField):  # type: ignore[misc]
-    """A date in French order, with or without separators."""
-
-    def __init__(self, *, label: str, missing: str, hint: str = "Jour, mois, année. Exemple : 14/07/1978") -> None:
-        super().__init__(
-            label=label,
-            help_text=hint,
-            max_length=20,
-            error_messages={"required": missing},
-            widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
-        )
-
-    def clean(self, value: Any) -> date:
-        """The date, refused when it does not exist."""
-        found = _DATE.fullmatch(super().clean(value).strip())
-        if found is None:
-            raise forms.ValidationError(_WRONG_DATE)
-        day, month, year = map(int, found.groups())
-        try:
-            return date(year, month, day)
-        except ValueError:
-            raise forms.ValidationError(_WRONG_DATE) from None
 
 
 class InsField(forms.CharField):  # type: ignore[misc]

@@ -8,8 +8,9 @@ from typing import Any
 from django import forms
 
 from carnet.kernel.errors import Refusal
-from carnet.portals.administration.forms import FrenchDateField, InsField, name_field
+from carnet.portals.administration.forms import InsField, name_field
 from carnet.portals.frame import wording
+from carnet.portals.frame.dates import FrenchDateField
 from carnet.record.identity import api as identity
 
 _OID = re.compile(r"[0-2](\.(0|[1-9]\d*))+")

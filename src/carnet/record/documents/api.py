@@ -10,11 +10,11 @@ from uuid import UUID
 
 from carnet.kernel.actor import Actor
 from carnet.kernel.errors import Refusal
-from carnet.record.documents import addressing, erasure, files, moving, usage
+from carnet.record.documents import addressing, erasure, examined, files, moving, usage
 from carnet.record.documents.actions import provide, register
 from carnet.record.documents.attempt import Provided
 from carnet.record.documents.deposit import deposit
-from carnet.record.documents.examined import Examined, examine
+from carnet.record.documents.examined import Examined
 from carnet.record.documents.files import sweep
 from carnet.record.documents.folders import (
     find_folders,
@@ -108,6 +108,11 @@ def erase(*, actor: Actor, record_id: int) -> tuple[str, ...]:
     The caller (`carnet.record.life`) decided it and journals it.
     """
     return erasure.erase(record_id)
+
+
+def examine(*, actor: Actor, data: bytes, declared: str) -> Examined:
+    """Look at a file before it is deposited; `declared` is what its sender calls it. Nothing of a record is read."""
+    return examined.look(data, declared)
 
 
 def every_file(*, actor: Actor) -> Iterator[str]:

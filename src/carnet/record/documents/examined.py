@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from carnet.kernel.actor import Actor
 from carnet.kernel.errors import Problem
 from carnet.record.documents import media
 from carnet.wire.cda.header import read_header
@@ -25,8 +24,8 @@ class Examined:
     type_code: str = ""
 
 
-def examine(*, actor: Actor, data: bytes, declared: str) -> Examined:
-    """Look at a file that an actor holds; `declared` is what they call it. Nothing of the record is read."""
+def look(data: bytes, declared: str) -> Examined:
+    """Look at a file; `declared` is what its sender calls it."""
     if len(data) > media.MOST_BYTES:
         return Examined(media_type="", problem=media.too_large(len(data)))
     kind, problem = media.identify(data, declared)
