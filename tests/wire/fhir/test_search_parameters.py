@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carnet.wire.fhir.faults import Rejected
-from carnet.wire.fhir.search_parameters import Search, read, split_or, split_token
+from carnet.wire.fhir.query_string import split_or, split_token
+from carnet.wire.fhir.search_parameters import Search, read
 from carnet.wire.fhir.times import BadTimeError, instant, next_unit, parts, to_date_time, to_dtm
 from carnet.wire.xds.model import Code, DocumentEntry, Status
 

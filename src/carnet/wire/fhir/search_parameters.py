@@ -1,30 +1,27 @@
-"""ITI-67 parameters (MHD 4.2.3, 2:3.67.4.1.2.1; PDSm 3.1.1 flux 06; FHIR R4 search.html) as one typed search.
-
-All faults are collected. A parameter that is not served is refused by default, because a filter that is silently
-dropped shows documents nobody asked for; with `Prefer: handling=lenient` it is ignored, and `ignored` names it.
-Times are compared in UTC. A date precise to the day is that whole day in UTC.
-"""
+"""ITI-67 parameters (MHD 4.2.3, 2:3.67.4.1.2.1; PDSm 3.1.1 flux 06) as one typed search, read by `query_string`."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable
 
 import msgspec
 
-from carnet.wire.fhir.codes import scheme_of
-from carnet.wire.fhir.datatypes import Name, cx_text, read_cx, read_identifier, unescape
-from carnet.wire.fhir.documentreference import read_unique_identifier
-from carnet.wire.fhir.faults import R4, Faults
+from carnet.wire.fhir.datatypes import Name, cx_text, read_identifier
+from carnet.wire.fhir.query_string import (
+    Codes,
+    Range,
+    Reader,
+    families_of,
+    given_of,
+    split_or,
+    split_token,
+    starts,
+    within,
+)
 from carnet.wire.fhir.resources import Identifier
-from carnet.wire.fhir.times import BadTimeError, next_unit, parts
-from carnet.wire.xds.model import Code, DocumentEntry, Status
+from carnet.wire.xds.model import DocumentEntry, Status
 
 MHD_67 = "IHE MHD 4.2.3, ITI-67 (2:3.67.4.1.2.1)"
-MAX_COUNT = 500
-Codes = tuple[Code, ...]
-Range = tuple[str, str]
 
 
 class Search(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,29 +69,9 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
         """
         begin = entry.service_start_time
         end = entry.service_stop_time or begin
-        if not (_within(begin, self.begins) and _within(end, self.ends)):
+        if not (within(begin, self.begins) and within(end, self.ends)):
             return False
-        names = [(author.person + "^^^").split("^") for author in entry.authors]
-        families = [fold(unescape(name[1])) for name in names]
-        given = [fold(unescape(part)) for name in names for part in (name[2], *name[3].split())]
-        return _starts(families, self.families) and _starts(given, self.given)
-
-
-def fold(text: str) -> str:
-    """A name as FHIR compares strings: without accents or case (search.html#string)."""
-    plain = unicodedata.normalize("NFKD", text)
-    return "".join(letter for letter in plain if not unicodedata.combining(letter)).casefold()
-
-
-def _within(dtm: str, bounds: Range) -> bool:
-    if not any(bounds):
-        return True
-    full = dtm.ljust(14, "0")
-    return bool(dtm) and bounds[0].ljust(14, "0") <= full and (not bounds[1] or full < bounds[1].ljust(14, "0"))
-
-
-def _starts(names: list[str], wanted: tuple[str, ...]) -> bool:
-    return not wanted or any(name.startswith(start) for name in names for start in wanted)
+        return starts(families_of(entry.authors), self.families) and starts(given_of(entry.authors), self.given)
 
 
 _TOKENS = {
@@ -123,131 +100,37 @@ _REFERENCE_TYPES = (
     "urn:ihe:iti:xds:2015:encounterId",
     "urn:ihe:iti:xds:2016:studyInstanceUID",
 )
-_FORMATS = ("json", "application/json", "application/fhir+json", "application/fhir json")
 SERVED = (
     *("_id", "author.family", "author.given", "category", "creation", "date", "event", "facility", "format"),
     *("identifier", "isArchived", "patient.identifier", "period", "period-end", "period-start", "related"),
     *("security-label", "setting", "status", "type"),
 )
-_CONTROLS = ("_count", "_sort", "_format", "_total", "_pretty")
 _ALIASES = {"patient:identifier": "patient.identifier", "related:identifier": "related", "patient:Patient": "patient"}
-_SPLIT = re.compile(r"(?<!\\)(?:\\\\)*,")
 
 
 def read(pairs: Iterable[tuple[str, str]], *, lenient: bool = False, patient_required: bool = True) -> Search:
     """The search that `pairs` (name, value; percent-decoded, in order) ask for; raises Rejected with every fault."""
     reader = _Reader(lenient)
-    for name, value in pairs:
-        reader.take(name, value)
-    if patient_required and not reader.patients and not (lenient and "patient" in reader.ignored):
-        reader.faults.add(
-            "patient-required", "Une recherche porte sur un patient.", "patient.identifier",
-            expected="patient.identifier=urn:oid:1.2.250.1.213.1.4.…|matricule", source=MHD_67,
-        )  # fmt: skip
+    reader.read(pairs, patient_required=patient_required)
     return reader.search()
 
 
-def split_or(value: str) -> list[str]:
-    """The alternatives of a value, at commas that are not escaped."""
-    found, start = [], 0
-    for match in _SPLIT.finditer(value):
-        found.append(value[start : match.end() - 1])
-        start = match.end()
-    return [*found, value[start:]]
+class _Reader(Reader):
+    """One query string of ITI-67 while it is read."""
 
-
-def split_token(value: str) -> tuple[str | None, str]:
-    """A token as (system, code); system None when there is no bar, empty for `|code`."""
-    bar = re.search(r"(?<!\\)\|", value)
-    if bar is None:
-        return None, _plain(value)
-    return _plain(value[: bar.start()]), _plain(value[bar.end() :])
-
-
-def _plain(value: str) -> str:
-    return re.sub(r"\\([,$|\\])", r"\1", value)
-
-
-class _Reader:
-    """One query string while it is read."""
+    served, aliases, sorts, source = SERVED, _ALIASES, ("-date", "-creation"), MHD_67
 
     def __init__(self, lenient: bool) -> None:
-        self.lenient, self.faults = lenient, Faults()
-        self.patients: list[str] = []
+        super().__init__(lenient)
         self.values: dict[str, object] = {}
-        self.groups: dict[str, list[Codes]] = {}
-        self.ranges: dict[str, Range] = {}
-        self.given: list[str] = []
-        self.family: list[str] = []
+        self.strings: dict[str, list[str]] = {}
         self.archived: bool | None = None
-        self.used: list[tuple[str, str]] = []
-        self.ignored: list[str] = []
-
-    def take(self, name: str, value: str) -> None:
-        canonical = _ALIASES.get(name, name)
-        base, colon, modifier = canonical.partition(":")
-        if canonical == "_cursor":
-            return
-        if colon and base in (*SERVED, *_CONTROLS, "patient"):
-            self.refuse_modifier(name, modifier)
-        elif canonical in ("_pretty", "_format", "_total", "_sort", "_count"):
-            self.control(canonical, value)
-        elif canonical not in SERVED:
-            self.unknown(canonical)
-        elif not value.strip():
-            self.faults.add("empty", "Le paramètre est vide.", name, source=f"{R4}, search.html")
-        elif "\x00" in value:
-            self.faults.add("control-character", "Le paramètre contient un caractère nul.", name)
-        else:
-            self.criterion(canonical, value)
-            self.used.append((name, value))
-
-    def refuse_modifier(self, name: str, modifier: str) -> None:
-        self.faults.add(
-            "modifier", "Ce modificateur n'est pas servi.", name, found=":" + modifier,
-            expected="le paramètre sans modificateur", source=f"{R4}, search.html#modifiers",
-        )  # fmt: skip
-
-    def unknown(self, name: str) -> None:
-        if self.lenient:
-            self.ignored.append(name)
-            return
-        text = "Ce paramètre n'est pas servi."
-        if name == "patient":
-            text = "Aucune ressource Patient n'est servie ici : le patient se désigne par son identifiant."
-        self.faults.add(
-            "unknown-parameter", text, name,
-            expected=f"{', '.join(SERVED)}, _count, _sort ; ou Prefer: handling=lenient",
-            source=f"{R4}, search.html#errors",
-        )  # fmt: skip
-
-    def control(self, name: str, value: str) -> None:
-        if name == "_count":
-            if value.isascii() and value.isdigit() and int(value[:9]) > 0:
-                self.values["count"] = min(int(value[:9]), MAX_COUNT)
-            else:
-                self.faults.add("count", "Un nombre supérieur à zéro est attendu.", name, found=value, source=R4)
-                return
-        elif name == "_sort" and value not in ("-date", "-creation"):
-            self.faults.add(
-                "sort", "Seul l'ordre du plus récent au plus ancien est servi.", name, found=value,
-                expected="-date ou -creation", source=f"{R4}, search.html#sort",
-            )  # fmt: skip
-            return
-        elif name == "_total" and value not in ("accurate", "none", "estimate"):
-            self.faults.add("total", "Valeur inconnue.", name, found=value, expected="accurate")
-            return
-        elif name == "_format" and value.split(";")[0].strip() not in _FORMATS:
-            self.faults.add("format", "Seul le JSON est servi.", name, found=value, expected="application/fhir+json")
-            return
-        if name in ("_count", "_sort"):
-            self.used.append((name, value))
 
     def criterion(self, name: str, value: str) -> None:
         if name in _TOKENS:
-            self.tokens(name, value)
+            self.tokens(name, value, _TOKENS[name])
         elif name in _DATES:
-            self.date(name, value)
+            self.time(name, value)
         elif name == "patient.identifier":
             self.patient(value)
         elif name == "status":
@@ -257,40 +140,10 @@ class _Reader:
         elif name == "isArchived":
             self.archive(value)
         else:
-            words = [_plain(word).strip() for word in split_or(value)]
-            target = self.family if name == "author.family" else self.given
-            if target:
+            key = "families" if name == "author.family" else "given"
+            if key in self.strings:
                 self.repeated(name)
-            target.extend(filter(None, words))
-
-    def repeated(self, name: str) -> None:
-        text = "Ce paramètre n'est pas répétable (la virgule dit « ou »)."
-        self.faults.add("repeated", text, name, source=f"{R4}, search.html#combining")
-
-    def tokens(self, name: str, value: str) -> None:
-        codes = []
-        for text in split_or(value):
-            system, code = split_token(text)
-            if not code:
-                self.faults.add(
-                    "token", "Un code est attendu.", name, found=text, expected="code ou système|code",
-                    source=f"{R4}, search.html#token",
-                )  # fmt: skip
-                return
-            codes.append(Code(code=code, scheme=scheme_of(system)))
-        self.groups.setdefault(_TOKENS[name], []).append(tuple(codes))
-
-    def patient(self, value: str) -> None:
-        system, code = split_token(value)
-        if "," in value or not system or not code:
-            self.faults.add(
-                "patient-identifier", "Un identifiant de patient, avec son système, est attendu.", "patient.identifier",
-                expected="urn:oid:<OID>|<valeur>", source=MHD_67,
-            )  # fmt: skip
-            return
-        self.patients.append(read_cx(Identifier(system=system, value=code)))
-        if len(set(self.patients)) > 1:
-            self.repeated("patient.identifier")
+            self.strings[key] = self.words(value)
 
     def status(self, value: str) -> None:
         wanted: set[Status] = set()
@@ -316,58 +169,35 @@ class _Reader:
         self.archived = value == "true"
 
     def names(self, name: str, value: str) -> None:
-        unique, uuids, references = [], [], []
-        for text in split_or(value):
-            system, code = split_token(text)
-            if name == "_id":
-                uuids.append("urn:uuid:" + code)
-            elif name == "related":
-                if not system or not code:
-                    self.faults.add(
-                        "reference", "Un identifiant avec son système est attendu.", name, found=text,
-                        expected="related:identifier=urn:oid:<OID>|<valeur>", source=MHD_67,
-                    )  # fmt: skip
-                    return
-                plain = read_identifier(Identifier(system=system, value=code))
-                references += [cx_text(Name(plain.value, plain.authority, kind)) for kind in _REFERENCE_TYPES]
-            elif code.startswith("urn:uuid:"):
-                uuids.append(code)
-            elif code:
-                unique.append(read_unique_identifier(Identifier(system=system, value=code)))
-        key = {"_id": "logical_ids", "related": "reference_ids"}.get(name)
-        if key is None:
-            if unique and uuids:
-                self.faults.add(
-                    "identifier", "uniqueId et entryUUID ne se mêlent pas dans un « ou ».", name, found=value
-                )
-            key = "unique_ids" if unique else "entry_uuids"
-        found = tuple(unique or uuids or references)
+        if name == "identifier":
+            key, found = self.identifiers(name, value)
+        elif name == "_id":
+            key, found = "logical_ids", tuple("urn:uuid:" + split_token(text)[1] for text in split_or(value))
+        else:
+            key, found = "reference_ids", self.references(name, value)
         if key in self.values:
             self.repeated(name)
         self.values[key] = found
 
-    def date(self, name: str, value: str) -> None:
-        prefix, text = (value[:2], value[2:]) if value[:2].isalpha() else ("eq", value)
-        if "," in value:
-            self.faults.add("date-or", "Une seule date par paramètre (répéter pour un intervalle).", name, found=value)
+    def references(self, name: str, value: str) -> tuple[str, ...]:
+        references = []
+        for text in split_or(value):
+            system, code = split_token(text)
+            if not system or not code:
+                self.faults.add(
+                    "reference", "Un identifiant avec son système est attendu.", name, found=text,
+                    expected="related:identifier=urn:oid:<OID>|<valeur>", source=MHD_67,
+                )  # fmt: skip
+                continue
+            plain = read_identifier(Identifier(system=system, value=code))
+            references += [cx_text(Name(plain.value, plain.authority, kind)) for kind in _REFERENCE_TYPES]
+        return tuple(references)
+
+    def time(self, name: str, value: str) -> None:
+        read_date = self.date(name, value)
+        if read_date is None:
             return
-        if prefix not in ("eq", "ge", "gt", "le", "lt"):
-            self.faults.add(
-                "prefix", "Ce préfixe n'est pas servi.", name, found=prefix, expected="eq, ge, gt, le ou lt",
-                source=f"{R4}, search.html#prefix",
-            )  # fmt: skip
-            return
-        try:
-            dtm, _ = parts(text, zone_required=False)
-            first, after = dtm, next_unit(dtm)
-        except (BadTimeError, OverflowError):
-            self.faults.add(
-                "date", "Cette date n'existe pas ou est mal écrite.", name, found=text,
-                expected="AAAA, AAAA-MM, AAAA-MM-JJ ou AAAA-MM-JJThh:mm[:ss][fuseau]", source=f"{R4}, search.html#date",
-            )  # fmt: skip
-            return
-        low = {"eq": first, "ge": first, "gt": after}.get(prefix, "")
-        high = {"eq": after, "lt": first, "le": after}.get(prefix, "")
+        prefix, low, high = read_date
         if name in ("date", "creation"):
             self.narrow("creation_time", low, high)
         elif name == "period-start":
@@ -382,13 +212,7 @@ class _Reader:
             self.narrow("ends", low, "")
             self.narrow("begins", "", high)
 
-    def narrow(self, key: str, low: str, high: str) -> None:
-        before = self.ranges.get(key, ("", ""))
-        highs = [end for end in (before[1], high) if end]
-        self.ranges[key] = (max(before[0], low), min(highs) if highs else "")
-
     def search(self) -> Search:
-        self.faults.check()
         values = dict(self.values)
         statuses = values.pop("statuses", None)
         wanted = set(Search().statuses) if statuses is None else statuses
@@ -398,11 +222,11 @@ class _Reader:
         return Search(
             patient_id=self.patients[0] if self.patients else "",
             statuses=tuple(status for status in Status if status in wanted),  # type: ignore[operator]
-            families=tuple(map(fold, self.family)),
-            given=tuple(map(fold, self.given)),
+            count=self.count,
             used=tuple(self.used),
             ignored=tuple(dict.fromkeys(self.ignored)),
             **{key: tuple(groups) for key, groups in self.groups.items()},  # type: ignore[arg-type]
+            **{key: tuple(words) for key, words in self.strings.items()},  # type: ignore[arg-type]
             **self.ranges,  # type: ignore[arg-type]
             **values,  # type: ignore[arg-type]
         )
