@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from carnet.kernel import blobs, database, locator
+from carnet.kernel import blobs, database, erasure, locator
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.record.access import api as access
 from carnet.record.directory import api as directory
@@ -223,3 +223,15 @@ def test_creating_again_under_the_merged_identifier_finds_the_survivor(world: Wo
 def test_a_person_who_does_not_look_the_same_is_merged_with_a_warning(world: World, other: World) -> None:
     database.execute("UPDATE identity_record SET birth_date = '1981-02-01' WHERE record_id = %s", (other.record_id,))
     assert [problem.rule for problem in merged(world, other).warnings] == ["merge-traits-differ"]
+
+
+def test_what_lives_in_a_record_is_erased_with_it_in_whatever_order(world: World, other: World) -> None:
+    world.fed()
+    other.fed()
+    merged(world, other)
+    # A restored backup is erased record by record: the survivor may come first.
+    for record_id in (world.record_id, other.record_id):
+        erasure.erase_rows([record_id], kept=("journal_entry",))
+    both = [world.record_id, other.record_id]
+    assert erasure.remaining(both, kept=("journal_entry",)) == set()
+    assert rules_of(world.found(AUTHOR)) == rules_of(other.found(AUTHOR)) == ["patient-unknown"]
