@@ -175,13 +175,14 @@ def _propagated(record_id: int, own: dict[UUID, UUID]) -> list[tuple[Association
     """
     links: list[tuple[Association, UUID, UUID, UUID]] = []
     found = database.rows(_ASSOCIATIONS, {"record_id": record_id, "formers": list(own)})
-    for submission, *ends, meta in found:
-        source, target = [own.get(end, end) for end in ends]
+    for row in found:
+        ends: tuple[UUID, UUID] = (row[1], row[2])
+        source, target = (own.get(end, end) for end in ends)
         link = msgspec.structs.replace(
-            _association.decode(meta),
+            _association.decode(row[3]),
             entry_uuid=rows.urn(new_id(record_id)),
             source=rows.urn(source),
             target=rows.urn(target),
         )
-        links.append((link, submission, source, target))
+        links.append((link, row[0], source, target))
     return links
