@@ -72,7 +72,7 @@ def test_a_document_is_shown_with_all_its_words_and_its_entries_refer_to_them(lo
 
 
 def test_structured_types_carry_coded_entries():
-    """What dmp-spec calls N3: results, prescriptions, vaccinations, summaries."""
+    """Body level N3 of the CI-SIS: results, vaccinations, summaries."""
     wanted = {"11502-2": "observation", "87273-9": "substanceAdministration", "SYNTH": "act"}
     for told in STORIES:
         if told.type_code in wanted and told.about not in FIRST:

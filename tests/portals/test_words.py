@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -84,6 +86,28 @@ def test_code_of_the_demonstration_page_is_the_standard_one() -> None:
     seed = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
     assert demonstration.code_at(seed, 59) == "287082" == code_at(seed, 59)
     assert demonstration.code_at(seed, 1111111109) == "081804" == code_at(seed, 1111111109)
+
+
+def test_accounts_of_the_demonstration_are_searched_and_grouped(tmp_path: Path) -> None:
+    account = {"password": "p", "totp": "GEZDGNBVGY3TQOJQ"}
+    people = [
+        {"login": f"p{number}", "given": "Zoé", "family": f"N{number}", "occupation": "Sage-Femme", **account}
+        for number in range(30)
+    ]
+    born = {"birth_name": "DEMO-X", "given_names": "ÈVE", "sex": "F", "birth_date": "1990-02-01", "ins": "2900"}
+    content = {"professionals": people, "patients": [{"login": "eve.demo-x", **born, **account}], "structures": []}
+    file = tmp_path / "identities.json"
+    file.write_text(json.dumps(content), encoding="utf-8")
+    patients, professionals = demonstration.groups(file)
+    assert patients.people[0].about == "Née le 01/02/1990"
+    assert (len(professionals.people), professionals.found, professionals.total) == (demonstration.SHOWN, 30, 30)
+    (every,) = demonstration.groups(file, kind="professionals")
+    assert len(every.people) == 30
+    (one,) = demonstration.groups(file, words="sage n17")
+    assert [person.login for person in one.people] == ["p17"]
+    assert [group.kind for group in demonstration.groups(file, words="eve")] == ["patients"]
+    assert demonstration.groups(file, words="p GEZD") == ()
+    assert demonstration.groups(tmp_path / "absent.json") == ()
 
 
 def line(action: str, *, at: datetime = NOON, **values: object) -> JournalLine:

@@ -1,4 +1,8 @@
-"""`carnet demo`: the fictional region, loaded or found, and who is in it; `carnet demo advance 30d`: its clock."""
+"""`carnet demo`: the fictional region, loaded or found, and who is in it.
+
+`carnet demo list patients --name acacia` shows people, `carnet demo wait` waits for the lives that the worker tells,
+`carnet demo advance 30d` moves the clock.
+"""
 
 from __future__ import annotations
 
@@ -6,45 +10,34 @@ import argparse
 import json
 import re
 import sys
+import time
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from rich.console import Console
-from rich.table import Table
 
 from carnet.kernel import clock
 from carnet.kernel.calendar import add_months
+from carnet.ops.demo.listing import KINDS, summary, tables
 
-# Kind of people in identities.json → title, and field → heading.
-_SHOWN = {
-    "structures": ("Structures", {"id": "Identifiant", "name": "Nom", "kind": "Sorte", "city": "Ville"}),
-    "professionals": (
-        "Professionnels",
-        {"id": "Identifiant", "title": "Titre", "given": "Prénom", "family": "Nom", "login": "Compte"},
-    ),
-    "clerks": ("Agents d'accueil", {"id": "Identifiant", "name": "Nom", "login": "Compte"}),
-    "patients": (
-        "Patients (INS de test)",
-        {
-            "ins": "Matricule INS",
-            "birth_name": "Nom de naissance",
-            "first_given": "Prénom",
-            "birth_date": "Naissance",
-            "login": "Compte",
-        },
-    ),
-}
+if TYPE_CHECKING:
+    from carnet.ops.demo.lives import Progress
+
 _HAPPENED = {"open": "ouvert", "close": "fermé", "erase": "effacé"}
-_SECRETS = {"password": "Mot de passe", "totp": "Graine TOTP"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`list` (also without a word) and `advance`; --secrets also shows passwords and second-factor seeds."""
+    """`list` (a summary without a word), `wait` and `advance`; --secrets alone lists everybody with their secrets."""
     parser.add_argument("--secrets", action="store_true", help="show passwords and TOTP seeds too")
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
-    listing = actions.add_parser("list", help="list the people of the demonstration, loaded if missing")
+    listing = actions.add_parser("list", help="list people of the demonstration")
+    listing.add_argument("kind", nargs="?", choices=tuple(KINDS), help="one list only")
+    listing.add_argument("--name", default="", metavar="WORDS", help="only lines with these words, accents or not")
     # The option of the group keeps its value when its word is not repeated here.
     listing.add_argument("--secrets", action="store_true", default=argparse.SUPPRESS, help="show passwords and seeds")
+    waiting = actions.add_parser("wait", help="wait until the worker has told every life")
+    waiting.add_argument("--seconds", type=int, default=300, help="give up after so long (default: 300)")
     advancing = actions.add_parser("advance", help="move a domain's clock forward and do what is due by then")
     advancing.add_argument("by", type=_length, metavar="LENGTH", help="30d, 2w, 6m or 10y (days, weeks, months, years)")
     advancing.add_argument("--domain", default="fr", help="affinity domain (default: fr)")
@@ -65,7 +58,8 @@ def run(arguments: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 1
-    return _advance(arguments) if arguments.action == "advance" else _list(arguments)
+    acts = {"advance": _advance, "wait": _wait}
+    return acts.get(arguments.action, _list)(arguments)
 
 
 def _advance(arguments: argparse.Namespace) -> int:
@@ -103,26 +97,44 @@ def _advance(arguments: argparse.Namespace) -> int:
 
 def _list(arguments: argparse.Namespace) -> int:
     # Its accounts are Django models, which exist once Django is set up.
-    from carnet.ops.demo import region
+    from carnet.ops.demo import lives, region
 
     loaded = region.load(settings.CARNET_HOME)
     people = json.loads(loaded.identities.read_text(encoding="utf-8"))
     # Piped, each person keeps to one line.
     console = Console(width=None if sys.stdout.isatty() else 160)
-    for title, rows in _tables(people, secrets=arguments.secrets):
-        table = Table(title=title, title_justify="left")
-        for column in rows[0]:
-            table.add_column(column, overflow="fold")
-        for row in rows:
-            table.add_row(*row.values())
+    if arguments.action is None and not arguments.secrets:
+        for table in summary(people):
+            console.print(table)
+        console.print(_told(lives.progress()), soft_wrap=True)
+        console.print(f"Tout : {loaded.identities}", soft_wrap=True)
+        console.print("Listes : carnet demo list professionals --name cardio ; carnet demo list patients --secrets")
+        return 0
+    kind, name = getattr(arguments, "kind", None), getattr(arguments, "name", "")
+    found = tables(people, kind=kind or "", name=name, secrets=arguments.secrets)
+    for table in found:
         console.print(table)
-    console.print(f"{loaded.documents} documents ; {loaded.identities}", soft_wrap=True)
+    if not found:
+        console.print("Personne ne répond à ces mots.")
     return 0
 
 
-def _tables(people: dict[str, list[dict[str, str]]], *, secrets: bool) -> list[tuple[str, list[dict[str, str]]]]:
-    found = []
-    for kind, (title, columns) in _SHOWN.items():
-        shown = columns | _SECRETS if secrets and kind != "structures" else columns
-        found.append((title, [{label: str(one[name]) for name, label in shown.items()} for one in people[kind]]))
-    return found
+def _told(progress: Progress) -> str:
+    if progress.complete:
+        return "Toutes les vies sont racontées."
+    if progress.failed:
+        return f"Une étape a échoué après {progress.done} sur {progress.steps} : voir logs/worker.log."
+    return f"Vies et certificats : {progress.done} étapes sur {progress.steps}, le reste se fait en arrière-plan."
+
+
+def _wait(arguments: argparse.Namespace) -> int:
+    from carnet.ops.demo import lives
+
+    deadline = time.monotonic() + arguments.seconds
+    while not (progress := lives.progress()).complete:
+        if progress.failed or time.monotonic() > deadline:
+            print(f"carnet demo: {_told(progress)}", file=sys.stderr)
+            return 1
+        time.sleep(0.3)
+    print(_told(progress))
+    return 0

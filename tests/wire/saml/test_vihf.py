@@ -7,12 +7,17 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 import signxml
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from carnet.ops.demo import pki
 from carnet.wire.errors import Malformed
 from carnet.wire.saml import names
+from carnet.wire.saml.sign import signed_vihf, subject_dn
 from carnet.wire.saml.verify import check_times, signing_certificate, verify
 from carnet.wire.saml.vihf import Mode, Role, Vihf, build, read
 from carnet.wire.xml import parse
@@ -32,6 +37,24 @@ def changed(vihf: Vihf, old: str, new: str) -> bytes:
     written = build(vihf).decode()
     assert old in written
     return written.replace(old, new).encode()
+
+
+def test_a_key_of_an_elliptic_curve_signs_too(tmp_path, vihf):
+    authority = pki.make_authority(tmp_path, now=NOW)
+    certificate, key = pki.issue(
+        authority,
+        pki.Kind.CARD_SIGNATURE,
+        name="curve",
+        common_name="801234567897",
+        not_before=NOW - timedelta(days=1),
+        not_after=NOW + timedelta(days=300),
+        key=ec.generate_private_key(ec.SECP256R1()),
+    )
+    vihf = msgspec.structs.replace(vihf, issuer=subject_dn(certificate.read_bytes()))
+    assertion = signed_vihf(vihf, key=key.read_bytes(), certificate=certificate.read_bytes())
+    assert b"ecdsa-sha256" in assertion
+    der = x509.load_pem_x509_certificate(certificate.read_bytes()).public_bytes(Encoding.DER)
+    assert verify(assertion, certificate=der, now=NOW) == vihf
 
 
 def test_round_trip_through_a_signature(signer, vihf, signed):

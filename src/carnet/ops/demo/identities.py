@@ -15,6 +15,7 @@ from carnet.ops.demo.patients import PATIENTS, Person
 from carnet.ops.demo.professionals import CLERKS, INSTITUTIONS, NOTES, PROFESSIONALS
 from carnet.ops.demo.structures import STRUCTURES
 from carnet.record.directory.api import Professional
+from carnet.record.terminology import api as terminology
 
 
 def login_of(professional: Professional) -> str:
@@ -59,6 +60,7 @@ def identities(home: Path) -> dict[str, Any]:
                 "title": one.title,
                 "profession": one.profession,
                 "specialty": one.specialty,
+                "occupation": _occupation(one),
                 "role": NOTES.get(one.id, ""),
                 "structures": list(one.structures),
                 **_credentials(login_of(one)),
@@ -136,6 +138,12 @@ def _credentials(login: str) -> dict[str, str]:
         "password": credentials.password(settings.SECRET_KEY, login),
         "totp": credentials.totp_seed(settings.SECRET_KEY, login),
     }
+
+
+def _occupation(one: Professional) -> str:
+    """The profession and the specialty in words: `Médecin - Cardiologie et maladies vasculaires`."""
+    code = f"G15_{one.profession}/{one.specialty}" if one.specialty else f"G15_{one.profession}"
+    return terminology.label("authorSpecialty", code).removesuffix(" (SM)").removesuffix(" (SI)")
 
 
 def _pairs(holder: certificates.Holder, names: tuple[str, str]) -> dict[str, str]:

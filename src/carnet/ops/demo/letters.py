@@ -123,7 +123,7 @@ def submission(told: Told, content: bytes, *, replaced_entry: str = "") -> Submi
 
 
 def _timed(sections: tuple[Section, ...], stamp: str) -> tuple[Section, ...]:
-    """The sections, with results and measures at the moment of writing."""
+    """The sections, with results and measures dated as the document is."""
     return tuple(
         msgspec.structs.replace(
             section,

@@ -10,7 +10,6 @@ import json
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -76,7 +75,7 @@ def resume() -> None:
     """At the start of the only worker: what another one was doing when it was killed is to be done again."""
     for job in app.job_manager.list_jobs(task=_TASK, status="doing"):
         if job.id is not None:
-            app.job_manager.retry_job_by_id(job.id, datetime.now(UTC))
+            app.job_manager.retry_job_by_id(job.id, clock.now())
 
 
 @app.task(name=_TASK, queue="demonstration", retry=RetryStrategy(max_attempts=5, wait=2))

@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 import json
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,14 @@ from typing import Any
 
 from carnet.kernel import clock
 
+# In the order of the page; the first accounts of each list are shown before anybody searches.
+KINDS = {
+    "patients": "Patients",
+    "professionals": "Professionnels",
+    "clerks": "Admissions, secrétariats et coordinations",
+    "institutions": "Institutions, sans droit dans les carnets",
+}
+SHOWN = 12
 _PERIOD = 30
 _DIGITS = 6
 
@@ -32,13 +41,21 @@ class Person:
     code: str
     ins: str = ""
 
+    def answers(self, words: tuple[str, ...]) -> bool:
+        """Whether all words, in small letters without accents, are in what is shown of the person."""
+        shown = plain(f"{self.name} {self.about} {self.login} {self.ins}")
+        return all(word in shown for word in words)
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Accounts of one kind."""
+    """Accounts of one kind: those that answer, in full or as many as a page takes, and how many there are."""
 
+    kind: str
     title: str
     people: tuple[Person, ...]
+    found: int
+    total: int
 
 
 def code_at(seed: str, moment: float) -> str:
@@ -50,17 +67,30 @@ def code_at(seed: str, moment: float) -> str:
     return f"{number % 10**_DIGITS:0{_DIGITS}}"
 
 
-def groups(path: Path) -> tuple[Group, ...]:
-    """The accounts of an identities file; empty before the loader has written it."""
+def plain(text: str) -> str:
+    """Text in small letters without accents."""
+    decomposed = unicodedata.normalize("NFD", text.casefold())
+    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+
+
+def groups(path: Path, *, kind: str = "", words: str = "") -> tuple[Group, ...]:
+    """The accounts of an identities file that answer; empty before the loader has written it.
+
+    Without a kind or words each group shows its first accounts, which have the stories told first.
+    """
     if not path.is_file():
         return ()
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     structures = {one["id"]: one["name"] for one in content.get("structures", ())}
-    return (
-        Group("Professionnels", tuple(_people(content, "professionals", structures))),
-        Group("Admissions", tuple(_people(content, "clerks", structures))),
-        Group("Patients", tuple(_people(content, "patients", structures))),
-    )
+    wanted = tuple(plain(words).split())
+    found = []
+    for key, title in KINDS.items():
+        everybody = tuple(_people(content, key, structures))
+        answering = tuple(one for one in everybody if one.answers(wanted))
+        shown = answering if kind or wanted else answering[:SHOWN]
+        if kind in ("", key) and answering:
+            found.append(Group(key, title, shown, len(answering), len(everybody)))
+    return tuple(found)
 
 
 def _people(content: dict[str, Any], kind: str, structures: dict[str, str]) -> Iterator[Person]:
@@ -69,13 +99,15 @@ def _people(content: dict[str, Any], kind: str, structures: dict[str, str]) -> I
             continue
         if kind == "patients":
             name = f"{one['birth_name'].upper()} {one['given_names']}"
-            about = ""
+            about = _born(one)
         elif kind == "professionals":
             name = f"{one['given']} {one['family'].upper()}"
-            about = ", ".join(structures.get(place, place) for place in one.get("structures", ()))
+            places = (structures.get(place, place) for place in one.get("structures", ()))
+            about = ", ".join(part for part in (one.get("occupation", ""), one.get("role", ""), *places) if part)
         else:
             name = one.get("name") or one["login"]
-            about = structures.get(one["structure"], one["structure"])
+            place = one.get("institution") or structures.get(one["structure"], one["structure"])
+            about = ", ".join(part for part in (one.get("role", ""), place) if part)
         yield Person(
             name=name,
             about=about,
@@ -84,3 +116,8 @@ def _people(content: dict[str, Any], kind: str, structures: dict[str, str]) -> I
             code=code_at(one["totp"], clock.now().timestamp()),
             ins=one.get("ins", ""),
         )
+
+
+def _born(one: dict[str, Any]) -> str:
+    parts = one.get("birth_date", "").split("-")
+    return f"{'Née' if one.get('sex') == 'F' else 'Né'} le {parts[2]}/{parts[1]}/{parts[0]}" if len(parts) == 3 else ""

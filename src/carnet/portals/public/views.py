@@ -11,7 +11,7 @@ from django.shortcuts import render
 from carnet.portals.frame.accounts import AccountAdapter
 from carnet.portals.frame.methods import READING, page
 from carnet.portals.frame.session import actor_of_request
-from carnet.portals.public.demonstration import groups
+from carnet.portals.public.demonstration import KINDS, groups
 
 
 @page(*READING)
@@ -29,8 +29,19 @@ def demonstration(request: HttpRequest) -> HttpResponse:
     if settings.CARNET_MODE != "demo":
         raise Http404
     here = _is_here(AccountAdapter().get_client_ip(request))
-    found = groups(settings.CARNET_HOME / "demo" / "identities.json") if here else ()
-    return render(request, "public/demonstration.html", {"groups": found, "here": here})
+    kind = request.GET.get("liste", "")
+    kind = kind if kind in KINDS else ""
+    words = request.GET.get("mots", "")[:80]
+    found = groups(settings.CARNET_HOME / "demo" / "identities.json", kind=kind, words=words) if here else ()
+    context = {
+        "groups": found,
+        "here": here,
+        "kinds": KINDS,
+        "kind": kind,
+        "words": words,
+        "asked": bool(kind or words),
+    }
+    return render(request, "public/demonstration.html", context)
 
 
 def _is_here(address: str) -> bool:

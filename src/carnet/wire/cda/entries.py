@@ -79,11 +79,13 @@ def _results(block: Results, name: str, seed: str) -> tuple[str, str]:
 def _medicines(block: Medicines, name: str, seed: str) -> tuple[str, str]:
     rows, entries = [], []
     mood, own = ("INT", _FR + "83") if block.prescribed else ("EVN", _FR + "42")
+    lasting = any(one.duration for one in block.items)
     for number, one in enumerate(block.items, 1):
         row = f"{name}-{number}"
         rows.append(
             f'<tr><td><content ID="{row}">{escape(one.name)}</content></td>'
-            f'<td><content ID="{row}-dose">{escape(one.dosage)}</content></td><td>{escape(one.duration)}</td></tr>'
+            f'<td><content ID="{row}-dose">{escape(one.dosage)}</content></td>'
+            f"{f'<td>{escape(one.duration)}</td>' if lasting else ''}</tr>"
         )
         instruction = (
             '<entryRelationship typeCode="SUBJ" inversionInd="true"><act classCode="ACT" moodCode="INT">'
@@ -99,7 +101,8 @@ def _medicines(block: Medicines, name: str, seed: str) -> tuple[str, str]:
             f"{_interval(one.start, one.stop, typed=True)}{_product(one.name, one.code, row)}{instruction}"
             "</substanceAdministration></entry>"
         )
-    return _table(("Médicament", "Posologie", "Durée"), rows), "".join(entries)
+    head = ("Médicament", "Posologie", "Durée") if lasting else ("Médicament", "Posologie")
+    return _table(head, rows), "".join(entries)
 
 
 def _vaccines(block: Vaccines, name: str, seed: str) -> tuple[str, str]:
@@ -127,7 +130,7 @@ def _problems(block: Problems, name: str, seed: str) -> tuple[str, str]:
     rows, entries = [], []
     for number, one in enumerate(block.items, 1):
         row = f"{name}-{number}"
-        when = " à ".join(shown_day(day) for day in (one.since, one.until) if day)
+        when = " à ".join(dict.fromkeys(shown_day(day) for day in (one.since, one.until) if day))
         code = one.code.code if one.code is not None else ""
         rows.append(
             f'<tr><td><content ID="{row}">{escape(one.name)}</content></td><td>{escape(when)}</td>'

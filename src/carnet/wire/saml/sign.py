@@ -1,9 +1,13 @@
-"""Sign an assertion: an enveloped signature right after the issuer (SAML 2.0 core §5), RSA-SHA256, exclusive C14N."""
+"""Sign an assertion: an enveloped signature right after the issuer (SAML 2.0 core §5), exclusive C14N.
+
+RSA-SHA256 with an RSA key, ECDSA-SHA256 with one of an elliptic curve.
+"""
 
 from __future__ import annotations
 
 import xmlsec
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from lxml import etree
 from xmlsec import constants
@@ -16,13 +20,19 @@ _NAMES = {NameOID.SURNAME: "SN", NameOID.GIVEN_NAME: "GN", NameOID.TITLE: "title
 
 
 def sign(assertion: bytes, *, key: bytes, certificate: bytes) -> bytes:
-    """The assertion with its signature; `key` is a PKCS#8 RSA key and `certificate` the signer's, both PEM.
+    """The assertion with its signature; `key` is a PKCS#8 key and `certificate` the signer's, both PEM.
 
     The certificate goes into KeyInfo alone, without its chain. Namespaces used only inside values
     (`xsi:type="xs:string"`) are named in InclusiveNamespaces, or canonicalisation would lose their binding.
     """
     root = parse(assertion)
-    signature = xmlsec.template.create(root, constants.TransformExclC14N, constants.TransformRsaSha256, ns="ds")
+    public = x509.load_pem_x509_certificate(certificate).public_key()
+    method = (
+        constants.TransformEcdsaSha256
+        if isinstance(public, ec.EllipticCurvePublicKey)
+        else constants.TransformRsaSha256
+    )
+    signature = xmlsec.template.create(root, constants.TransformExclC14N, method, ns="ds")
     root.insert(1, signature)
     reference = xmlsec.template.add_reference(signature, constants.TransformSha256, uri=f"#{root.get('ID')}")
     xmlsec.template.add_transform(reference, constants.TransformEnveloped)
