@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from enum import StrEnum
+from typing import cast
 
 import pytest
 
@@ -149,3 +151,15 @@ def test_a_patient_does_not_see_what_is_not_announced() -> None:
 )
 def test_creation(who: Actor, consent: bool, rule: str) -> None:
     assert decide_creation(who, consent=consent).rule == rule
+
+
+class Unheard(StrEnum):
+    """An act that no rule knows."""
+
+    OF = "unheard-of"
+
+
+@pytest.mark.parametrize("kind", list(ActorKind))
+def test_an_act_that_no_rule_names_is_refused(kind: ActorKind) -> None:
+    everything = standing(person_state="allowed", structure_state="allowed", treating=True, consent_required=False)
+    assert not decide(cast("Act", Unheard.OF), actor(kind, record_id=7), everything, NOW).allowed

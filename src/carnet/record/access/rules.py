@@ -55,6 +55,8 @@ _LIFE: dict[Act, tuple[RecordStatus, ...]] = {
 }
 # Acts on who the person is: the gate looks up whether the actor is entrusted with identity-vigilance.
 IDENTITY = (Act.IDENTIFY, Act.MERGE)
+# What a lens answers; an act that no rule names is refused.
+_READING = (Act.SEARCH, Act.READ)
 _OPERATOR = (Act.SUSPEND, Act.LIFT, Act.ERASE_NOW)
 
 
@@ -162,6 +164,11 @@ def decide(act: Act, actor: Actor, standing: Standing, now: datetime) -> Decisio
     return _decide_professional(act, actor, standing, now)
 
 
+def _unnamed() -> Decision:
+    """The refusal of an act that no rule gives to an actor."""
+    return _no("act-not-given", "Cette action ne vous est pas ouverte.", "DMP, matrice d'habilitation")
+
+
 def _in_state(status: RecordStatus) -> Decision:
     """The refusal of an act that the state of the record does not allow."""
     match status:
@@ -245,6 +252,8 @@ def _decide_structure(act: Act, actor: Actor, standing: Standing, now: datetime)
         return _no("authorise-person", "Une autorisation est déclarée par un professionnel.", "DMP TD0.3")
     if act in _LIFE:
         return _at_the_desk(act)
+    if act not in _READING:
+        return _unnamed()
     if not standing.consent_required:
         return Decision("domain-open", Lens(blind=Flag.DELETED, types=ALL_TYPES, now=now))
     # A structure without a named user finds the references of its own deposits and nothing else.
@@ -264,6 +273,8 @@ def _decide_professional(act: Act, actor: Actor, standing: Standing, now: dateti
         return Decision("authorise-with-consent")
     if act in _LIFE:
         return _at_the_desk(act)
+    if act not in _READING:
+        return _unnamed()
     own = frozenset(name for name in (actor.person, actor.structure) if name)
     if not standing.consent_required:
         return Decision("domain-open", Lens(blind=Flag.DELETED, types=ALL_TYPES, own=own, now=now))
