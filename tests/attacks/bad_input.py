@@ -12,6 +12,7 @@ import re
 import secrets
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -84,6 +85,16 @@ class Door:
             host=str(run_folder(living.home)), user="carnet", dbname="carnet", password=password, autocommit=True
         )
         self._clients: dict[str, httpx.Client] = {}
+        self._wait_for_quiet()
+
+    def _wait_for_quiet(self) -> None:
+        """Until nothing is written any more: a demonstration may still be telling its people's lives."""
+        deadline, seen = time.monotonic() + 180, self.tables()
+        while time.monotonic() < deadline:
+            time.sleep(1)
+            if seen == (seen := self.tables()):
+                return
+        raise AssertionError("the tables are never quiet: nothing can be said of what a message did")
 
     def _create(self) -> None:
         program = (
