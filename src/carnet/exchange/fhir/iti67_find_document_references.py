@@ -2,69 +2,31 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from carnet.exchange.fhir import answers, paging
-from carnet.exchange.fhir.door import Address, media_type, read_form, require_json
+from carnet.exchange.fhir import answers, paging, searching
+from carnet.exchange.fhir.door import Address, require_json
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Refusal
 from carnet.record.documents import api as documents
 from carnet.wire.fhir import searchset
 from carnet.wire.fhir.documentreference import encode, render
 from carnet.wire.fhir.faults import Rejected
-from carnet.wire.fhir.operationoutcome import issue, outcome
-from carnet.wire.fhir.resources import OperationOutcome
 from carnet.wire.fhir.search_parameters import Search
 from carnet.wire.fhir.search_parameters import read as read_search
 from carnet.wire.xds.model import AssociationType, DocumentEntry
 
-_MOST_PARAMETERS = 100
-_FORM = "application/x-www-form-urlencoded"
+_KIND = "DocumentReference"
 
 
-def search(request: HttpRequest, actor: Actor, address: Address, _name: str) -> HttpResponseBase:
-    """A search whose parameters are in the address."""
-    return _find(request, actor, address, _pairs(request.META.get("QUERY_STRING", "")))
-
-
-def search_by_form(request: HttpRequest, actor: Actor, address: Address, _name: str) -> HttpResponseBase:
-    """A search whose parameters are a form, which no log of addresses keeps."""
-    kind = media_type(request.META.get("CONTENT_TYPE", ""))
-    body = read_form(request)
-    if body and kind != _FORM:
-        text = "Les paramètres d'une recherche par POST sont un formulaire."
-        raise answers.NotServed(415, "not-supported", "form-expected", text, found=kind, expected=_FORM)
-    try:
-        form = body.decode("ascii")
-    except UnicodeDecodeError as error:
-        raise _unreadable() from error
-    return _find(request, actor, address, _pairs(request.META.get("QUERY_STRING", "")) + _pairs(form))
-
-
-def _pairs(query: str) -> list[tuple[str, str]]:
-    try:
-        return parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=_MOST_PARAMETERS)
-    except ValueError as error:
-        raise _unreadable() from error
-
-
-def _unreadable() -> answers.NotServed:
-    return answers.NotServed(
-        400, "structure", "parameters", "Les paramètres ne sont pas lisibles.",
-        expected=f"UTF-8 codé par %, {_MOST_PARAMETERS} paramètres au plus",
-    )  # fmt: skip
-
-
-def _find(request: HttpRequest, actor: Actor, address: Address, pairs: list[tuple[str, str]]) -> HttpResponseBase:
+def _find(request: HttpRequest, actor: Actor, address: Address, pairs: searching.Pairs) -> HttpResponseBase:
     require_json(request)
-    preferences = request.META.get("HTTP_PREFER", "").replace(" ", "").lower().replace(";", ",").split(",")
     try:
         search = read_search(
-            pairs, lenient="handling=lenient" in preferences, patient_required=actor.kind is not ActorKind.PATIENT
+            pairs, lenient=searching.lenient(request), patient_required=actor.kind is not ActorKind.PATIENT
         )
     except Rejected as error:
         return answers.faulty(error.faults, 400)
@@ -81,15 +43,15 @@ def _find(request: HttpRequest, actor: Actor, address: Address, pairs: list[tupl
     next_url = ""
     if following is not None:
         token = paging.write(following, actor=actor, domain=address.domain, parameters=search.used)
-        next_url = _url(address, (*search.used, (paging.PARAMETER, token)))
+        next_url = searching.url_of(address, _KIND, (*search.used, (paging.PARAMETER, token)))
     body = searchset.write(
         entries,
         base=address.base,
         profile=address.profile,
         total=total,
-        self_url=_url(address, search.used),
+        self_url=searching.url_of(address, _KIND, search.used),
         next_url=next_url,
-        outcome=_said(search),
+        outcome=searching.said(search.used, search.ignored),
         relations={entry.entry_uuid: _relations(found, entry) for entry in entries},
     )
     return answers.resource(body)
@@ -139,22 +101,8 @@ def _position(entry: DocumentEntry) -> paging.Position:
     return entry.creation_time.ljust(14, "0"), entry.entry_uuid.removeprefix("urn:uuid:")
 
 
-def _url(address: Address, parameters: tuple[tuple[str, str], ...]) -> str:
-    return f"{address.base}/DocumentReference?{urlencode(parameters)}"
-
-
-def _said(search: Search) -> OperationOutcome:
-    """What was used and what was not, beside the self link."""
-    names = ", ".join(dict.fromkeys(name for name, _ in search.used)) or "aucun"
-    issues = [
-        issue(severity="information", code="informational", rule="used-parameters", text=f"Paramètres pris : {names}.")
-    ]
-    text = "Ce paramètre n'est pas servi et n'a rien filtré."
-    issues += [
-        issue(severity="warning", code="not-supported", rule="ignored-parameter", text=text, field=name)
-        for name in search.ignored
-    ]
-    return outcome(issues)
+search = searching.by_address(_find)
+search_by_form = searching.by_form(_find)
 
 
 def read(request: HttpRequest, actor: Actor, address: Address, name: str) -> HttpResponseBase:

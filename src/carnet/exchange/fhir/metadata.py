@@ -34,5 +34,5 @@ def unknown(_request: HttpRequest, **_place: str) -> HttpResponseBase:
         "not-supported",
         "address-unknown",
         "Rien n'est servi à cette adresse.",
-        expected="/fhir, /fhir/metadata, /fhir/DocumentReference, /fhir/Binary/<id>",
+        expected="/fhir, /fhir/metadata, /fhir/DocumentReference, /fhir/List, /fhir/Binary/<id>",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from carnet.exchange.fhir import iti65_provide_document_bundle as iti65
+from carnet.exchange.fhir import iti66_find_document_lists as iti66
 from carnet.exchange.fhir import iti67_find_document_references as iti67
 from carnet.exchange.fhir import iti68_retrieve_document as iti68
 from carnet.exchange.fhir import iti105_simplified_publish as iti105
@@ -18,6 +19,9 @@ urlpatterns = [
     path("fhir/DocumentReference", door(GET=iti67.search, POST=iti105.publish)),
     path("fhir/DocumentReference/_search", door(POST=iti67.search_by_form)),
     path("fhir/DocumentReference/<str:name>", door(GET=iti67.read)),
+    path("fhir/List", door(GET=iti66.search)),
+    path("fhir/List/_search", door(POST=iti66.search_by_form)),
+    path("fhir/List/<str:name>", door(GET=iti66.read)),
     path("fhir/Binary/<str:name>", iti68.view),
     path("fhir/<path:rest>", metadata.unknown),
 ]

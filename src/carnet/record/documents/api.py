@@ -22,6 +22,7 @@ from carnet.record.documents.folders import (
     get_folders,
     get_folders_for_document,
 )
+from carnet.record.documents.lists import FoundLists, Member, find_lists, get_list
 from carnet.record.documents.matching import ContentsQuery, DocumentQuery, EntryFilter, FolderQuery, SetQuery
 from carnet.record.documents.media import MOST_BYTES
 from carnet.record.documents.moving import Moved
@@ -56,7 +57,9 @@ __all__ = [
     "Examined",
     "FolderQuery",
     "Found",
+    "FoundLists",
     "FoundObjects",
+    "Member",
     "Moved",
     "Possible",
     "Provided",
@@ -73,6 +76,7 @@ __all__ = [
     "examine",
     "find",
     "find_folders",
+    "find_lists",
     "find_sets",
     "get",
     "get_all",
@@ -81,6 +85,7 @@ __all__ = [
     "get_folder_and_contents",
     "get_folders",
     "get_folders_for_document",
+    "get_list",
     "get_related_documents",
     "get_set_and_contents",
     "get_sets",

@@ -92,13 +92,9 @@ def write_request(
     """
     submission_set = submission.submission_set
     urls = {entry.entry_uuid: _name(submission_set.unique_id, entry.entry_uuid) for entry in submission.entries}
-    entries = [
-        _post(
-            "List",
-            _name(submission_set.unique_id, "set"),
-            fhir_list.render(submission_set, tuple(urls.values()), profile=profile),
-        )
-    ]
+    the_list = fhir_list.render(submission_set, tuple(urls.values()), profile=profile)
+    the_list.id = None
+    entries = [_post("List", _name(submission_set.unique_id, "set"), the_list)]
     for entry in submission.entries:
         links = [
             (AssociationType(link.type), link.target)

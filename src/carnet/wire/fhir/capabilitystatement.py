@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from carnet.wire.fhir.documentreference import Profile
+from carnet.wire.fhir.folder import PROFILES as FOLDERS
+from carnet.wire.fhir.list import PROFILES as SETS
 
 _MHD = "https://profiles.ihe.net/ITI/MHD/CapabilityStatement/"
 _SEARCHPARAM = "http://hl7.org/fhir/SearchParameter/"
 _IHE_CREATION = "https://profiles.ihe.net/ITI/MHD/SearchParameter/DocumentReference-Creation"
+_IHE_LIST = "https://profiles.ihe.net/ITI/MHD/SearchParameter/List-"
 _PDSM = "https://interop.esante.gouv.fr/ig/fhir/pdsm/SearchParameter/"
 
 _TOKEN, _DATE, _STRING, _REFERENCE = "token", "date", "string", "reference"
@@ -33,6 +36,26 @@ PARAMETERS: tuple[tuple[str, str, str, str], ...] = (
     ("status", _TOKEN, _SEARCHPARAM + "DocumentReference-status", "current, superseded, entered-in-error."),
     ("type", _TOKEN, _SEARCHPARAM + "clinical-type", "typeCode"),
 )
+LIST_PARAMETERS: tuple[tuple[str, str, str, str], ...] = (
+    ("_id", _TOKEN, _SEARCHPARAM + "Resource-id", "entryUUID"),
+    ("code", _TOKEN, _SEARCHPARAM + "clinical-code", "submissionset, folder."),
+    ("date", _DATE, _SEARCHPARAM + "clinical-date", "submissionTime ou lastUpdateTime, en UTC ; eq, ge, gt, le, lt."),
+    ("designationType", _TOKEN, _IHE_LIST + "DesignationType", "contentTypeCode ou codeList ; aussi DesignationType."),
+    ("identifier", _TOKEN, _SEARCHPARAM + "clinical-identifier", "uniqueId (urn:oid:) ou entryUUID (urn:uuid:)."),
+    ("patient.identifier", _TOKEN, _SEARCHPARAM + "Patient-identifier", "Obligatoire, avec son système."),
+    ("source.family", _STRING, _SEARCHPARAM + "individual-family", "Début du nom, sans casse ni accents."),
+    ("source.given", _STRING, _SEARCHPARAM + "individual-given", "Début d'un prénom, sans casse ni accents."),
+    ("sourceId", _TOKEN, _IHE_LIST + "SourceId", "sourceId ; aussi SourceId."),
+    ("status", _TOKEN, _SEARCHPARAM + "List-status", "current, retired, entered-in-error."),
+    ("title", _STRING, _SEARCHPARAM + "List-title", "Début du titre, sans casse ni accents."),
+)
+
+
+def _searched(parameters: tuple[tuple[str, str, str, str], ...]) -> list[dict[str, str]]:
+    return [
+        {"name": name, "type": kind, "definition": definition, "documentation": text}
+        for name, kind, definition, text in parameters
+    ]
 
 
 def statement(*, base: str, version: str, date: str, profile: Profile, domain: str) -> dict[str, object]:
@@ -71,10 +94,14 @@ def statement(*, base: str, version: str, date: str, profile: Profile, domain: s
                             {"code": "create", "documentation": "ITI-105 Simplified Publish"},
                         ],
                         "versioning": "no-version",
-                        "searchParam": [
-                            {"name": name, "type": kind, "definition": definition, "documentation": text}
-                            for name, kind, definition, text in PARAMETERS
-                        ],
+                        "searchParam": _searched(PARAMETERS),
+                    },
+                    {
+                        "type": "List",
+                        "supportedProfile": [SETS[profile], FOLDERS[profile]],
+                        "interaction": [{"code": "read"}, {"code": "search-type", "documentation": "ITI-66"}],
+                        "versioning": "no-version",
+                        "searchParam": _searched(LIST_PARAMETERS),
                     },
                     {"type": "Binary", "interaction": [{"code": "read", "documentation": "ITI-68"}]},
                 ],

@@ -12,7 +12,6 @@ from carnet.wire.fhir.datatypes import RFC3986, exact_of, keep
 from carnet.wire.fhir.documentreference import (
     HOME_COMMUNITY,
     Profile,
-    entry_identifier,
     identifier_type,
     read_slots,
     read_unique_identifier,
@@ -65,21 +64,13 @@ def render(submission_set: SubmissionSet, items: Sequence[str], *, profile: Prof
         else:
             source = reference
     extensions.extend(slot_extension(name, values) for name, values in submission_set.extra_slots)
-    identifiers = []
-    if submission_set.unique_id:
-        identifiers.append(
-            fhir.Identifier(
-                type=identifier_type("uniqueId"), system=RFC3986, value="urn:oid:" + submission_set.unique_id
-            )
-        )
-    if submission_set.entry_uuid.startswith("urn:uuid:"):
-        identifiers.append(entry_identifier(submission_set.entry_uuid))
     date, beside = to_date_time(submission_set.submission_time)
     return fhir.List(
+        id=_own_id(submission_set.entry_uuid),
         meta=fhir.Meta(profile=(PROFILES[profile],)),
         contained=tuple(contained),
         extension=tuple(extensions),
-        identifier=tuple(identifiers),
+        identifier=identifiers(submission_set.unique_id, submission_set.entry_uuid),
         status="current",
         mode="working",
         title=submission_set.title or None,
@@ -91,6 +82,22 @@ def render(submission_set: SubmissionSet, items: Sequence[str], *, profile: Prof
         note=(fhir.Annotation(text=submission_set.comments),) if submission_set.comments else (),
         entry=tuple(fhir.ListEntry(item=fhir.Reference(reference=item)) for item in items),
     )
+
+
+def _own_id(entry_uuid: str) -> str | None:
+    return entry_uuid.removeprefix("urn:uuid:") if entry_uuid.startswith("urn:uuid:") else None
+
+
+def identifiers(unique_id: str, entry_uuid: str) -> tuple[fhir.Identifier, ...]:
+    """The identifiers of a List: its uniqueId (use usual) and its entryUUID (use official), each absent if unknown."""
+    found = []
+    if unique_id:
+        system, value = RFC3986, "urn:oid:" + unique_id
+        found.append(fhir.Identifier(use="usual", type=identifier_type("uniqueId"), system=system, value=value))
+    if entry_uuid.startswith("urn:uuid:"):
+        kind = identifier_type("entryUUID")
+        found.append(fhir.Identifier(use="official", type=kind, system=RFC3986, value=entry_uuid))
+    return tuple(found)
 
 
 def _is_organization(author: Author) -> bool:
@@ -132,27 +139,14 @@ def read(
         extensions.setdefault(extension.url, extension)
     if profile is not None:
         _check(resource, extensions, profile, own, path)
-    cx = read_subject(resource.subject, pool, patients or {})
-    if cx is None:
-        own.add(
-            "subject", "Le sujet ne mène à aucun identifiant de patient.", f"{path}.subject",
-            expected="subject.identifier, ou un Patient du lot, ou Patient?identifier=système|valeur", source=MHD_65,
-        )  # fmt: skip
-    try:
-        submission_time = to_dtm(resource.date, resource.date_)
-    except BadTimeError:
-        submission_time = ""
-        own.add(
-            "date", "Cette date n'existe pas ou est mal écrite.", f"{path}.date", found=resource.date or "",
-            expected="AAAA-MM-JJThh:mm:ss avec un fuseau", source=f"{R4}, datatypes.html#dateTime",
-        )  # fmt: skip
+    patient_id = read_list_subject(resource, pool, patients or {}, own, path)
     result = SubmissionSet(
-        entry_uuid=_entry_uuid(resource.identifier),
-        unique_id=_unique_id(resource.identifier),
+        entry_uuid=read_entry_uuid(resource.identifier),
+        unique_id=read_unique_id(resource.identifier),
         source_id=_source_id(extensions.get(SOURCE_ID)),
-        patient_id=cx or "",
-        submission_time=submission_time,
-        content_type_code=_content_type(extensions.get(DESIGNATION), own, path),
+        patient_id=patient_id,
+        submission_time=read_list_time(resource, own, path),
+        content_type_code=read_designation(extensions.get(DESIGNATION), own, path),
         authors=_authors(resource, pool, own, path),
         intended_recipients=tuple(
             filter(None, (_read_recipient(e, pool) for e in resource.extension if e.url in (RECIPIENT, PDSM_RECIPIENT)))
@@ -168,17 +162,44 @@ def read(
     return result
 
 
+def read_list_subject(
+    resource: fhir.List, pool: Pool, patients: dict[str, fhir.Patient], faults: Faults, path: str
+) -> str:
+    """The CX of a List's subject; empty, and a fault, when it leads nowhere."""
+    cx = read_subject(resource.subject, pool, patients)
+    if cx is None:
+        faults.add(
+            "subject", "Le sujet ne mène à aucun identifiant de patient.", f"{path}.subject",
+            expected="subject.identifier, ou un Patient du lot, ou Patient?identifier=système|valeur", source=MHD_65,
+        )  # fmt: skip
+    return cx or ""
+
+
+def read_list_time(resource: fhir.List, faults: Faults, path: str) -> str:
+    """The date of a List as a DTM; empty, and a fault, when it is none."""
+    try:
+        return to_dtm(resource.date, resource.date_)
+    except BadTimeError:
+        faults.add(
+            "date", "Cette date n'existe pas ou est mal écrite.", f"{path}.date", found=resource.date or "",
+            expected="AAAA-MM-JJThh:mm:ss avec un fuseau", source=f"{R4}, datatypes.html#dateTime",
+        )  # fmt: skip
+        return ""
+
+
 def _is_unique(identifier: fhir.Identifier) -> bool:
     kinds = [c.code for c in identifier.type.coding] if identifier.type else []
     return "uniqueId" in kinds or identifier.use == "usual"
 
 
-def _entry_uuid(identifiers: tuple[fhir.Identifier, ...]) -> str:
+def read_entry_uuid(identifiers: tuple[fhir.Identifier, ...]) -> str:
+    """The entryUUID among the identifiers of a List, or empty."""
     values = (identifier.value or "" for identifier in identifiers if not _is_unique(identifier))
     return next((value for value in values if value.startswith("urn:uuid:")), "")
 
 
-def _unique_id(identifiers: tuple[fhir.Identifier, ...]) -> str:
+def read_unique_id(identifiers: tuple[fhir.Identifier, ...]) -> str:
+    """The uniqueId among the identifiers of a List, or empty."""
     for identifier in identifiers:
         if _is_unique(identifier) or (identifier.value or "").startswith("urn:oid:"):
             return read_unique_identifier(identifier)
@@ -190,7 +211,8 @@ def _source_id(extension: fhir.Extension | None) -> str:
     return value.removeprefix("urn:oid:")
 
 
-def _content_type(extension: fhir.Extension | None, faults: Faults, path: str) -> Code | None:
+def read_designation(extension: fhir.Extension | None, faults: Faults, path: str) -> Code | None:
+    """The code of a designationType extension; a fault when it has none."""
     if extension is None:
         return None
     code = code_of_concept(extension.valueCodeableConcept)
@@ -238,10 +260,8 @@ def _read_recipient(extension: fhir.Extension, pool: Pool) -> str:
     return text
 
 
-def _check(
-    resource: fhir.List, extensions: dict[str, fhir.Extension], profile: Profile, faults: Faults, path: str
-) -> None:
-    """Record what the profile fixes or makes compulsory (MHD SubmissionSet Comprehensive, PDSm)."""
+def check_fixed(resource: fhir.List, faults: Faults, path: str) -> None:
+    """Record what MHD fixes in every List."""
     if resource.modifierExtension or resource.implicitRules:
         faults.add(
             "modifier-extension", "Un élément qui change le sens de la ressource n'est pas compris ici.",
@@ -254,6 +274,13 @@ def _check(
         if found != expected:
             field = f"{path}.{element}"
             faults.add("fixed-value", "Valeur imposée.", field, found=found, expected=expected, source=MHD_65)
+
+
+def _check(
+    resource: fhir.List, extensions: dict[str, fhir.Extension], profile: Profile, faults: Faults, path: str
+) -> None:
+    """Record what the profile fixes or makes compulsory (MHD SubmissionSet Comprehensive, PDSm)."""
+    check_fixed(resource, faults, path)
     required: list[tuple[str, object]] = [
         ("subject", resource.subject),
         ("date", resource.date),

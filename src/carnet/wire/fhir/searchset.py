@@ -1,4 +1,4 @@
-"""ITI-67 answer: searchset Bundle (MHD 4.2.3, 2:3.67.4.2; FHIR R4 search.html#results), written and read."""
+"""ITI-66 and ITI-67 answers: searchset Bundle (MHD 4.2.3, 2:3.66.4.2, 2:3.67.4.2; FHIR R4 search.html#results)."""
 
 from __future__ import annotations
 
@@ -34,16 +34,49 @@ def write(
     associations of an entry by its entryUUID; `outcome` is added as an entry of mode outcome.
     """
     related = relations or {}
-    found = []
-    for entry in entries:
-        resource = render(entry, base=base, profile=profile, relations=related.get(entry.entry_uuid, ()))
-        found.append(
-            fhir.BundleEntry(
-                fullUrl=f"{base}/DocumentReference/{resource.id}",
-                resource=resource,  # type: ignore[arg-type]
-                search=_MATCH,
-            )
-        )
+    resources = [
+        render(entry, base=base, profile=profile, relations=related.get(entry.entry_uuid, ())) for entry in entries
+    ]
+    return _bundle(
+        [(f"{base}/DocumentReference/{resource.id}", resource) for resource in resources],
+        total=total,
+        self_url=self_url,
+        next_url=next_url,
+        outcome=outcome,
+    )
+
+
+def write_lists(
+    lists: Sequence[fhir.List],
+    *,
+    base: str,
+    total: int,
+    self_url: str,
+    next_url: str = "",
+    outcome: fhir.OperationOutcome | None = None,
+) -> bytes:
+    """A searchset of Lists; parameters as those of `write`."""
+    return _bundle(
+        [(f"{base}/List/{resource.id}", resource) for resource in lists],
+        total=total,
+        self_url=self_url,
+        next_url=next_url,
+        outcome=outcome,
+    )
+
+
+def _bundle(
+    resources: Sequence[tuple[str, fhir.Resource]],
+    *,
+    total: int,
+    self_url: str,
+    next_url: str,
+    outcome: fhir.OperationOutcome | None,
+) -> bytes:
+    found = [
+        fhir.BundleEntry(fullUrl=url, resource=resource, search=_MATCH)  # type: ignore[arg-type]
+        for url, resource in resources
+    ]
     if outcome is not None:
         found.append(fhir.BundleEntry(resource=outcome, search=_OUTCOME))  # type: ignore[arg-type]
     links = [fhir.Link(relation="self", url=self_url)]
