@@ -97,7 +97,7 @@ def caddyfile(front: Front) -> str:
 		}}
 		@download {{
 			method GET HEAD
-			path_regexp ^(/d/[^/]+)?/fhir/Binary/|/document/[^/]+/(contenu|fichier)/$
+			path_regexp ^(/d/[^/]+)?/fhir/Binary/|/document/[^/]+/(contenu|fichier)/$|^/patient/copie/$
 		}}
 		handle @large_body {{
 			import bulk

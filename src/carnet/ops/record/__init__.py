@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 
-from carnet.ops.record import create, identities, lifetime
+from carnet.ops.record import copies, create, identities, lifetime
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     create.add_actions(actions)
     lifetime.add_actions(actions)
     identities.add_actions(actions)
+    copies.add_actions(actions)
 
 
 def run(arguments: argparse.Namespace) -> int:

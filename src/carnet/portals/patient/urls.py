@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from carnet.portals.patient import record, views
+from carnet.portals.patient import copy, record, views
 
 app_name = "patient"
 urlpatterns = [
@@ -17,3 +17,4 @@ urlpatterns = [
     path("carnet/<slug:name>/", record.act, name="act"),
     path("identite/", views.own_identity, name="identity"),
 ]
+    path("copie/", copy.whole_record, name="copy"),

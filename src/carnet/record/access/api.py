@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from carnet.kernel.actor import Actor
-from carnet.record.access import sharing
+from carnet.record.access import permissions, sharing
 from carnet.record.access.actions import (
     Authorised,
     Created,
@@ -20,6 +20,7 @@ from carnet.record.access.document_rules import Deposit, DocumentAct, decide_on_
 from carnet.record.access.gate import NO_RECORD, Pass, enter, enter_records, may, refuse, unknown_domain
 from carnet.record.access.lens import ALL_TYPES, SQL, Flag, Lens
 from carnet.record.access.neighbours import near
+from carnet.record.access.permissions import Consent, Permission, Permissions
 from carnet.record.access.queries import Authorisation
 from carnet.record.access.rules import Act, Decision, decide_announcement, decide_opposition
 from carnet.record.access.sharing import Shared
@@ -32,6 +33,7 @@ __all__ = [
     "Act",
     "Authorisation",
     "Authorised",
+    "Consent",
     "Created",
     "Decision",
     "Deposit",
@@ -40,6 +42,8 @@ __all__ = [
     "Lens",
     "OpenRecord",
     "Pass",
+    "Permission",
+    "Permissions",
     "PrintedCodes",
     "Shared",
     "authorise",
@@ -54,6 +58,7 @@ __all__ = [
     "my_record",
     "near",
     "open_record",
+    "permissions_of",
     "print_codes",
     "refuse",
     "share_grants",
@@ -63,6 +68,14 @@ __all__ = [
     "untold_parameters",
     "who_has_access",
 ]
+
+
+def permissions_of(*, actor: Actor, record_id: int) -> Permissions:
+    """The consent that opened a record and everybody's authorisation in it, for a copy of the record.
+
+    The caller (`carnet.record.life`) decided it and journals it.
+    """
+    return permissions.of(record_id)
 
 
 def share_grants(*, actor: Actor, source: int, destination: int) -> Shared:

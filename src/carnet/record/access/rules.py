@@ -39,6 +39,7 @@ class Act(StrEnum):
     PRINT_CODES = "print-codes"
     IDENTIFY = "identify"
     MERGE = "merge"
+    EXPORT = "export"
 
 
 # In which states of a record an act on its whole life is possible; every other act wants an active record.
@@ -147,6 +148,8 @@ def decide(act: Act, actor: Actor, standing: Standing, now: datetime) -> Decisio
     if act in _OPERATOR:
         text = "Seul l'opérateur suspend un dossier, lève la suspension et exécute un effacement."
         return _no("operator-only", text, "CSP R.1111-36")
+    if act is Act.EXPORT and actor.kind is not ActorKind.PATIENT:
+        return _no("export-own-record", "Une copie du carnet entier n'est remise qu'à sa personne.", "RGPD art. 15, 20")
     if act is Act.PRINT_CODES and actor.kind is not ActorKind.CLERK:
         return _no("codes-at-the-desk", "Les codes d'accès s'impriment au bureau des admissions.", "CSP L.1111-19")
     if actor.kind is ActorKind.PATIENT:
@@ -219,7 +222,7 @@ def _decide_patient(act: Act, now: datetime) -> Decision:
     if act is Act.FEED:
         # What the person may deposit is a matter of documents: `carnet.record.documents.deposit_rules`.
         return Decision("own-deposit")
-    if act in (Act.OPEN, Act.SEARCH, Act.READ):
+    if act in (Act.OPEN, Act.SEARCH, Act.READ, Act.EXPORT):
         blind = Flag.INVISIBLE_PATIENT | Flag.DELETED
         return Decision("own-record", Lens(blind=blind, types=ALL_TYPES, now=now))
     return _no("patient-act", "Cette action est faite par un professionnel.", "DMP, matrice d'habilitation")

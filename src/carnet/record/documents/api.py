@@ -10,7 +10,9 @@ from uuid import UUID
 
 from carnet.kernel.actor import Actor
 from carnet.kernel.errors import Refusal
+from carnet.record.access.api import Lens
 from carnet.record.documents import addressing, erasure, examined, files, moving, usage
+from carnet.record.documents import holdings as held
 from carnet.record.documents.actions import provide, register
 from carnet.record.documents.attempt import Provided
 from carnet.record.documents.deposit import deposit
@@ -22,6 +24,7 @@ from carnet.record.documents.folders import (
     get_folders,
     get_folders_for_document,
 )
+from carnet.record.documents.holdings import Held, Holdings
 from carnet.record.documents.lists import FoundLists, Member, find_lists, get_list
 from carnet.record.documents.matching import ContentsQuery, DocumentQuery, EntryFilter, FolderQuery, SetQuery
 from carnet.record.documents.media import MOST_BYTES
@@ -59,6 +62,8 @@ __all__ = [
     "Found",
     "FoundLists",
     "FoundObjects",
+    "Held",
+    "Holdings",
     "Member",
     "Moved",
     "Possible",
@@ -70,6 +75,7 @@ __all__ = [
     "archive",
     "delete",
     "deposit",
+    "document",
     "erase",
     "erase_deleted",
     "every_file",
@@ -90,6 +96,7 @@ __all__ = [
     "get_set_and_contents",
     "get_sets",
     "history",
+    "holdings",
     "mask",
     "move",
     "patient_authored",
@@ -123,6 +130,16 @@ def examine(*, actor: Actor, data: bytes, declared: str) -> Examined:
 def every_file(*, actor: Actor) -> Iterator[str]:
     """The names of all the files that documents live in, inside the caller's transaction (a backup copies them)."""
     return files.named()
+
+
+def holdings(*, actor: Actor, record_id: int, lens: Lens) -> Holdings:
+    """All that a lens shows of a record, described; the caller (`carnet.record.life`) decided it and journals it."""
+    return held.holdings(record_id, lens)
+
+
+def document(*, actor: Actor, record_id: int, lens: Lens, entry_uuid: UUID) -> Retrieved | None:
+    """The bytes of one of `holdings`, None when they are not to be had (any more); the caller journalled it."""
+    return held.document(record_id, lens, entry_uuid)
 
 
 def move(

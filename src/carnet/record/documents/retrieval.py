@@ -27,7 +27,7 @@ class Retrieved:
     chunks: Iterator[bytes]
 
 
-_BYTES = f"""
+BYTES = f"""
 WITH {SEEN}
 SELECT {", ".join("s." + name for name in rows.COLUMNS.split(", "))},
        o.id, o.size, o.inline, o.file, o.file_key, k.wrapped
@@ -73,7 +73,7 @@ def retrieve(
         if entered.lens is None:
             continue
         row = database.row(
-            _BYTES,
+            BYTES,
             {
                 "record_id": entered.record_id,
                 "unique_id": unique_id or None,
@@ -96,12 +96,13 @@ def retrieve(
                 rule=entered.rule,
                 subjects=(row[0],),
             )
-            return _opened(entered.record_id, row)
+            return opened(entered.record_id, row)
     record_id = named[0] if named else access.NO_RECORD
     return access.refuse(_unknown_document(), actor=actor, action=journal.Action.DOCUMENT_READ, record_id=record_id)
 
 
-def _opened(record_id: int, row: tuple[Any, ...]) -> Retrieved:
+def opened(record_id: int, row: tuple[Any, ...]) -> Retrieved:
+    """The document of a row of `BYTES` that has an object."""
     object_id, size, inline, file, file_key, wrapped = row[6:]
     key = keys.record_key(record_id, wrapped)
     if inline is not None:

@@ -32,6 +32,7 @@ class Action(StrEnum):
     RECORD_REPRESENT = "record.represent"
     RECORD_MERGE = "record.merge"
     RECORD_UNMERGE = "record.unmerge"
+    RECORD_EXPORT = "record.export"
     CODES_PRINT = "codes.print"
     CODES_ENTER = "codes.enter"
     DOCUMENT_PROVIDE = "document.provide"

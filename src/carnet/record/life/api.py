@@ -9,9 +9,11 @@ from __future__ import annotations
 from carnet.kernel.actor import Actor
 from carnet.record.life import erasing
 from carnet.record.life.actions import ask_erasure, close, lift, object_to_closing, reopen, state, suspend
+from carnet.record.life.checking import Checked, check_copy
 from carnet.record.life.creation import announce, oppose, revoke_opposition
 from carnet.record.life.deadlines import keep_house
 from carnet.record.life.erasing import erase_now, replay
+from carnet.record.life.export import Export, export
 from carnet.record.life.identities import (
     Declared,
     Identified,
@@ -43,9 +45,11 @@ __all__ = [
     "Cause",
     "Certificate",
     "Changed",
+    "Checked",
     "Closing",
     "Declared",
     "Due",
+    "Export",
     "Happened",
     "Identified",
     "Life",
@@ -58,10 +62,12 @@ __all__ = [
     "announce",
     "ask_erasure",
     "certificate",
+    "check_copy",
     "close",
     "declare_representative",
     "erase_now",
     "erased",
+    "export",
     "issue_ins_a",
     "keep_house",
     "lift",
