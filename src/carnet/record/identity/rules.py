@@ -113,6 +113,9 @@ def _check_system(domain: Domain, identifier: PatientIdentifier) -> Problem | No
         text = f"Le type de cet identifiant est {wanted}."
         return _identifier_problem("ins-type", text, identifier.type_code, wanted)
     expected = ", ".join(sorted(accepted))
+    if accepted <= CALCULATED.keys():
+        text = "Ce domaine désigne les personnes par un INS-C ou un INS-A."
+        return _identifier_problem("ins-oid", text, identifier.system, expected)
     if identifier.system.startswith(INS_ROOT) and identifier.system[len(INS_ROOT) :] in ("8", "9"):
         text = "Un INS de production n'est pas accepté ici : cette instance ne reçoit que des identités de test."
         return _identifier_problem("ins-oid-production", text, identifier.system, expected)
