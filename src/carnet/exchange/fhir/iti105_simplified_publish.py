@@ -27,6 +27,7 @@ def publish(request: HttpRequest, actor: Actor, address: Address, _name: str) ->
         domain=address.domain,
         submission=submission,
         contents={submission.entries[0].entry_uuid: blobs.from_bytes(publication.document)},
+        by_document=True,
     )
     if isinstance(answer, Refusal):
         return answers.refused(answer)

@@ -25,6 +25,7 @@ def _provide(request: HttpRequest, actor: Actor, address: Address, _name: str) -
         domain=address.domain,
         submission=provision.submission,
         contents=_contents(provision.documents),
+        by_document=True,
     )
     if isinstance(answer, Refusal):
         return answers.refused(answer)

@@ -94,7 +94,8 @@ def read(request: HttpRequest, actor: Actor, address: Address, name: str) -> Htt
     found = documents.get_list(actor=actor, domain=address.domain, entry_uuid=entry_uuid)
     if isinstance(found, Refusal):
         return answers.refused(found)
-    for one in (*found.sets, *found.folders):
+    lists: list[SubmissionSet | Folder] = [*found.sets, *found.folders]
+    for one in lists:
         return answers.resource(encode(_render(one, found, address)), ETag='W/"1"')
     raise _unknown()
 

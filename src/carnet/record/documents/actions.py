@@ -31,18 +31,20 @@ def provide(
     submission: Submission,
     contents: Mapping[str, Received],
     asserted_patient: str | None = None,
+    by_document: bool = False,
 ) -> Provided | Refusal:
     """Register a submission and its documents (ITI-41, ITI-65).
 
     `contents` is keyed by the ids of the submission's entries, as sent, and is consumed: bytes that are not
     kept are discarded. `asserted_patient` is the CX that the proof of identity
-    names (`carnet.record.documents.asserted`).
+    names (`carnet.record.documents.asserted`). `by_document` says that associations name documents (FHIR) and not
+    versions of their metadata (XDS): by any entryUUID, logicalId or uniqueId (`carnet.record.documents.pointing`).
     All problems come back together. A replay (same set, source and hashes) gets the first answer again.
     """
     kept = False
     try:
         answer = _decide(
-            _Request(actor, domain, submission, contents, asserted_patient),
+            _Request(actor, domain, submission, contents, asserted_patient, by_document),
             access.Act.FEED,
             lambda found: rules.check(submission, contents, found, by_patient=actor.kind is ActorKind.PATIENT),
         )
@@ -78,6 +80,7 @@ class _Request:
     submission: Submission
     contents: Mapping[str, Received]
     asserted_patient: str | None
+    by_document: bool = False
 
 
 def _decide(
@@ -145,6 +148,7 @@ def _once(request: _Request, entered: access.Pass, domain: terminology.Domain) -
             submission=submission,
             contents=request.contents,
             asserted_patient=request.asserted_patient,
+            by_document=request.by_document,
         ),
         entered,
     )

@@ -4,7 +4,8 @@
     RPLC, XFRM, APND, XFRM_RPLC   an entry of the set → an entry that is there (XFRM, APND: or another of the set)
     signs       a signature of the set → an entry, of the set or not, or the set itself
 
-An end is the id of an object of the submission, or the entryUUID of one that is there.
+An end is the id of an object of the submission, or names one that is there: by its entryUUID, or where the door says
+so by its logicalId or uniqueId (`pointing`).
 """
 
 from __future__ import annotations
@@ -79,7 +80,8 @@ class _Ends:
 
     def outside(self, end: str) -> bool:
         """Whether an end can only be something that is there already."""
-        return end not in (self.set_id, *self.entries, *self.folders) and rows.uuid_of(end) is not None
+        named = rows.uuid_of(end) is not None or end.startswith("urn:oid:")
+        return named and end not in (self.set_id, *self.entries, *self.folders)
 
 
 def _member_of_set(association: Association, ends: _Ends) -> Iterator[Problem]:

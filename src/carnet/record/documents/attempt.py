@@ -13,7 +13,7 @@ from carnet.kernel.actor import Actor
 from carnet.kernel.blobs import Received
 from carnet.kernel.errors import Problem, Reason, Refusal
 from carnet.record.access import api as access
-from carnet.record.documents import contents, context, duties, names, registration, rows, statement
+from carnet.record.documents import contents, context, duties, names, pointing, registration, rows, statement
 from carnet.record.documents.context import Context
 from carnet.record.documents.problems import invalid
 from carnet.record.documents.registration import Registration
@@ -42,6 +42,7 @@ class Sending:
     submission: Submission
     contents: Mapping[str, Received]
     asserted_patient: str | None
+    by_document: bool = False
 
     def sha1(self, entry_id: str, said: str) -> str:
         """The hash of an entry's bytes: of those that came, else the one that was said."""
@@ -56,22 +57,24 @@ class Attempt:
         self.sending = sending
         self.entered = entered
         # What the submission relates to must be visible to the sender, or it is answered like an unknown one.
-        self._outside = context.outside(sending.submission)
-        self._lens = self._reader([entered.record_id])[0][1] if self._outside else None
+        named = pointing.names_of(sending.submission)
+        self._lens = self._reader([entered.record_id])[0][1] if named else None
         self._claimed = False
 
     def once(self) -> Provided | Refusal | None:
         """The answer, or None when the record moved in between and the decision must be taken again."""
         record_id, submission = self.entered.record_id, self.sending.submission
+        if self.sending.by_document:
+            submission = pointing.pointed(record_id, submission, self._lens)
         found = context.read(self.sending.domain_number, record_id, submission, self._lens)
         if found.earlier is not None:
-            return self._again(found.earlier)
+            return self._again(found.earlier, submission)
         made = registration.prepare(
             record_id=record_id,
             submission=submission,
             contents=self.sending.contents,
             context=found,
-            elsewhere=self._elsewhere(found),
+            elsewhere=self._elsewhere(found, submission),
             repository=settings.CARNET_REPOSITORY_ID,
             by_law=duties.hidden_by_law(submission, self.sending.domain),
         )
@@ -101,18 +104,19 @@ class Attempt:
         lenses = {entered.record_id: entered.lens for entered in passes}
         return [(record_id, lenses.get(record_id)) for record_id in record_ids]
 
-    def _elsewhere(self, found: Context) -> frozenset[UUID]:
+    def _elsewhere(self, found: Context, submission: Submission) -> frozenset[UUID]:
         """Of what associations name and the record does not hold, what the sender sees in other records."""
-        unknown = [value for value in self._outside if value not in found.targets and value not in found.folders]
+        named = context.uuids(*context.outside(submission))
+        unknown = [value for value in named if value not in found.targets and value not in found.folders]
         if not unknown:
             return frozenset()
         sending = self.sending
-        named = names.records(
+        records = names.records(
             sending.actor, sending.domain, [rows.urn(value) for value in unknown], (), (), sending.asserted_patient
         )
-        if isinstance(named, Problem):
+        if isinstance(records, Problem):
             return frozenset()
-        others = [record_id for record_id in named if record_id != self.entered.record_id]
+        others = [record_id for record_id in records if record_id != self.entered.record_id]
         seen: set[UUID] = set()
         for record_id, lens in self._reader(others):
             if lens is not None:
@@ -128,11 +132,12 @@ class Attempt:
             locator.claim(self.sending.domain_number, claimed, self.entered.record_id)
             self._claimed = True
 
-    def _again(self, earlier: context.Earlier) -> Provided | Refusal:
+    def _again(self, earlier: context.Earlier, pointed: Submission) -> Provided | Refusal:
         """The answer to a set that is there already: a replay of the same one, a refusal of another."""
         submission = self.sending.submission
         sha1s = {entry.entry_uuid: self.sending.sha1(entry.entry_uuid, entry.hash) for entry in submission.entries}
-        if not context.same(submission, earlier, sha1s):
+        # What it points at may have had its metadata changed since.
+        if not (context.same(submission, earlier, sha1s) or context.same(pointed, earlier, sha1s)):
             return self._refuse(_set_used(submission))
         journal.append(
             actor=self.sending.actor,

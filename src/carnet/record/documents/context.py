@@ -118,7 +118,7 @@ def read(domain: int, record_id: int, submission: Submission, lens: access.Lens 
             "set_unique_id": the_set.unique_id,
             "set_name": locator.submission(the_set.unique_id),
             "names": [locator.document(entry.unique_id) for entry in submission.entries],
-            "chosen": _uuids(
+            "chosen": uuids(
                 the_set.entry_uuid,
                 *(entry.entry_uuid for entry in submission.entries),
                 *(folder.entry_uuid for folder in submission.folders),
@@ -153,8 +153,8 @@ def visible_targets(record_id: int, wanted: Sequence[UUID], lens: access.Lens) -
     return {row[0]: Target(row[0], row[1], row[2], row[3], tuple(row[4])) for row in found}
 
 
-def outside(submission: Submission) -> list[UUID]:
-    """The ids that associations name and that are no object of the submission."""
+def outside(submission: Submission) -> list[str]:
+    """What associations name and is no object of the submission."""
     inside = {
         submission.submission_set.entry_uuid,
         *(entry.entry_uuid for entry in submission.entries),
@@ -162,13 +162,13 @@ def outside(submission: Submission) -> list[UUID]:
         *(association.entry_uuid for association in submission.associations),
     }
     ends = [end for association in submission.associations for end in (association.source, association.target)]
-    return _uuids(*dict.fromkeys(end for end in ends if end not in inside))
+    return list(dict.fromkeys(end for end in ends if end not in inside))
 
 
 def _outside(
     record_id: int, submission: Submission, lens: access.Lens | None
 ) -> tuple[dict[UUID, Target], frozenset[UUID]]:
-    wanted = outside(submission)
+    wanted = uuids(*outside(submission))
     if not wanted or lens is None:
         return {}, frozenset()
     folders: frozenset[UUID] = frozenset()
@@ -204,7 +204,8 @@ def _ends(found: list[tuple[Any, ...]]) -> list[tuple[str, UUID, UUID]]:
     return [(kind, source, target) for kind, source, target in found]
 
 
-def _uuids(*texts: str) -> list[UUID]:
+def uuids(*texts: str) -> list[UUID]:
+    """The UUIDs among ids."""
     return [value for value in map(rows.uuid_of, texts) if value is not None]
 
 
@@ -221,7 +222,7 @@ def same(submission: Submission, earlier: Earlier, sha1s: Mapping[str, str]) -> 
     names = sorted(folder.unique_id for folder in submission.folders)
     if sent != there or names != sorted(folder.unique_id for folder in earlier.folders):
         return False
-    known = set(outside(submission))
+    known = set(uuids(*outside(submission)))
     for association in submission.associations:
         if association.type in REPLACING:
             # An unknown parent left no association; a known one is in the lineage of the same document.
