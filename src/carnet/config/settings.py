@@ -127,9 +127,9 @@ DATABASES = {"default": _database(_env["DATABASE_URL"])}
 # Shared by all the processes: limits on attempts are counted there.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "django_cache"}}
 
-# What people's forms may weigh: no page takes a file. Machines' doors read their bodies themselves.
+# What people's forms may weigh, apart from the file of a deposit. Machines' doors read their bodies themselves.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
-FILE_UPLOAD_HANDLERS: list[str] = []
+FILE_UPLOAD_HANDLERS = ["carnet.portals.frame.uploads.Handler"]
 
 # Cookies ignore ports, so their names carry it: two copies on one machine do not log each other out.
 SESSION_COOKIE_NAME = f"carnet_{CARNET_PORT}_session"

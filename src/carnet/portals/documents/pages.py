@@ -11,9 +11,9 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import reverse
 
 from carnet.kernel import clock, ids
-from carnet.kernel.actor import Actor
+from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Refusal
-from carnet.portals.documents import presentation, reading
+from carnet.portals.documents import acts, presentation, reading
 from carnet.portals.frame import wording
 from carnet.portals.frame.errors import refusal
 from carnet.portals.frame.own_domain import domain_of
@@ -35,6 +35,15 @@ class Addresses:
     def listing(self) -> str:
         """The list of documents."""
         return str(reverse(f"{self.space}:{self.listing_name}", args=self.arguments))
+
+    @property
+    def deposit(self) -> str:
+        """The form of a deposit."""
+        return str(reverse(f"{self.space}:deposit", args=self.arguments))
+
+    def act(self, uuid: UUID, name: str) -> str:
+        """The page of an act on a document."""
+        return str(reverse(f"{self.space}:state", args=[*self.arguments, uuid, name]))
 
     def of(self, name: str, uuid: UUID) -> str:
         """`document`, `content` or `file` of one document."""
@@ -61,6 +70,8 @@ class Shown:
     reading: reading.Reading
     facts: tuple[Fact, ...]
     read_at: datetime
+    acts: tuple[tuple[str, acts.Act], ...] = ()
+    replaceable: bool = False
 
 
 def listing(request: HttpRequest, actor: Actor, patient_id: str) -> presentation.Listing | Refusal:
@@ -103,7 +114,15 @@ def shown(actor: Actor, uuid: UUID, record_id: int, addresses: Addresses) -> Sho
         read = reading.Reading(
             why_not="Ce format ne s’affiche pas dans un navigateur. Téléchargez le document pour l’ouvrir."
         )
-    return Shown(line=presentation.line(entry), reading=read, facts=facts(entry), read_at=clock.now())
+    offered = acts.offered(actor, domain_of(actor), entry.entry_uuid, by_patient=actor.kind is ActorKind.PATIENT)
+    return Shown(
+        line=presentation.line(entry),
+        reading=read,
+        facts=facts(entry),
+        read_at=clock.now(),
+        acts=offered.acts,
+        replaceable=offered.own and entry.status is Status.APPROVED,
+    )
 
 
 def titles(actor: Actor, uuids: Sequence[UUID]) -> dict[UUID, str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from uuid import UUID
 
 from carnet.portals.frame import wording
+from carnet.record.documents import api as documents
 from carnet.record.terminology import api as terminology
 from carnet.wire.xds.model import Code, DocumentEntry, Status
 
@@ -88,14 +90,23 @@ def label(attribute: str, code: Code | None) -> str:
     return terminology.label(attribute, code.code, code.scheme) or code.display or code.code
 
 
+def data_address(media_type: str, data: bytes) -> str:
+    """An image as an address that holds it."""
+    return f"data:{media_type};base64,{base64.b64encode(data).decode()}"
+
+
 def is_cda(entry: DocumentEntry) -> bool:
     """Whether the bytes claim to be XML, that is a CDA in this exchange."""
     return entry.mime_type in ("text/xml", "application/xml")
 
 
 def markers(entry: DocumentEntry) -> tuple[Marker, ...]:
-    """Status and confidentiality, in words."""
+    """Whose it is when it is the patient's own, status and confidentiality, in words."""
     found = []
+    if documents.patient_authored(entry):
+        found.append(
+            Marker("ajouté par le patient", "Ajouté par le patient : ses propres mots ou un papier qu’il a", "patient")
+        )
     if entry.status in _STATUS_WORDS:
         found.append(Marker(*_STATUS_WORDS[entry.status], "status"))
     for code in entry.confidentiality_codes:

@@ -13,10 +13,18 @@ _WRONG_DATE = "Cette date n’existe pas. Écrivez-la comme 14/07/1978."
 
 
 class FrenchDateField(forms.CharField):  # type: ignore[misc]
-    """A date in French order, with or without separators."""
+    """A date in French order, with or without separators; None when it is not required and left empty."""
 
-    def __init__(self, *, label: str, missing: str, hint: str = "Jour, mois, année. Exemple : 14/07/1978") -> None:
+    def __init__(
+        self,
+        *,
+        label: str,
+        missing: str,
+        hint: str = "Jour, mois, année. Exemple : 14/07/1978",
+        required: bool = True,
+    ) -> None:
         super().__init__(
+            required=required,
             label=label,
             help_text=hint,
             max_length=20,
@@ -24,9 +32,12 @@ class FrenchDateField(forms.CharField):  # type: ignore[misc]
             widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
         )
 
-    def clean(self, value: Any) -> date:
+    def clean(self, value: Any) -> date | None:
         """The date, refused when it does not exist."""
-        found = _DATE.fullmatch(super().clean(value).strip())
+        typed = super().clean(value).strip()
+        if not typed and not self.required:
+            return None
+        found = _DATE.fullmatch(typed)
         if found is None:
             raise forms.ValidationError(_WRONG_DATE)
         day, month, year = map(int, found.groups())

@@ -40,6 +40,8 @@ class _Addresses(Protocol):
 
     def piece(self, uuid: UUID, number: int | None) -> str: ...
 
+    def act(self, uuid: UUID, name: str) -> str: ...
+
 
 def url_of(addresses: _Addresses, name: str, uuid: UUID) -> str:
     """The address of a page of a document for this reader (professional or patient)."""
@@ -51,7 +53,13 @@ def piece_of(addresses: _Addresses, uuid: UUID, number: int | None) -> str:
     return addresses.piece(uuid, number)
 
 
+def act_of(addresses: _Addresses, uuid: UUID, name: str) -> str:
+    """The address of an act on a document."""
+    return addresses.act(uuid, name)
+
+
 register.inclusion_tag("frame/field.html")(field)
 register.inclusion_tag("frame/tick.html")(tick)
 register.simple_tag(url_of)
 register.simple_tag(piece_of)
+register.simple_tag(act_of)

@@ -9,9 +9,10 @@ from django.shortcuts import redirect, render
 
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Reason, Refusal
-from carnet.portals.documents import pages
+from carnet.portals.documents import deposit as depositing
+from carnet.portals.documents import pages, state_pages
 from carnet.portals.frame.errors import refusal
-from carnet.portals.frame.methods import READING
+from carnet.portals.frame.methods import READING, SENDING
 from carnet.portals.frame.own_domain import domain_of
 from carnet.portals.frame.session import for_actor
 from carnet.portals.patient import story
@@ -36,7 +37,8 @@ def documents(request: HttpRequest, actor: Actor) -> HttpResponse:
         # A record that answers nobody still answers its person about itself.
         closed = answer.problems[0].reason is Reason.CLOSED
         return redirect("patient:record") if closed else refusal(request, answer)
-    return render(request, "patient/documents.html", {"actor": actor, "listing": answer, "addresses": _ADDRESSES})
+    context = {"actor": actor, "listing": answer, "addresses": _ADDRESSES, "done": state_pages.told(request)}
+    return render(request, "patient/documents.html", context)
 
 
 @for_actor(ActorKind.PATIENT, *READING)
@@ -45,7 +47,8 @@ def document(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
     shown = pages.shown(actor, uuid, _own(actor), _ADDRESSES)
     if isinstance(shown, Refusal):
         return refusal(request, shown)
-    return render(request, "patient/document.html", {"actor": actor, "document": shown, "addresses": _ADDRESSES})
+    context = {"actor": actor, "document": shown, "addresses": _ADDRESSES, "done": state_pages.told(request)}
+    return render(request, "patient/document.html", context)
 
 
 @for_actor(ActorKind.PATIENT, *READING)
@@ -82,3 +85,32 @@ def own_identity(request: HttpRequest, actor: Actor) -> HttpResponse:
     if isinstance(opened, Refusal):
         return refusal(request, opened)
     return render(request, "patient/identity.html", {"actor": actor, "patient": opened.patient})
+
+
+def _place(actor: Actor) -> depositing.Place:
+    return depositing.Place(
+        actor=actor,
+        record_id=_own(actor),
+        patient_id="",
+        addresses=_ADDRESSES,
+        context={},
+        base="patient/base.html",
+    )
+
+
+@for_actor(ActorKind.PATIENT, *SENDING)
+def deposit(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Add a document to one's own record: the form, what will be filed, the deposit."""
+    return depositing.say(request, _place(actor))
+
+
+@for_actor(ActorKind.PATIENT, *SENDING)
+def deposited(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
+    """What was filed, and its undoing."""
+    return depositing.done(request, _place(actor), uuid)
+
+
+@for_actor(ActorKind.PATIENT, *SENDING)
+def state(request: HttpRequest, actor: Actor, uuid: UUID, name: str) -> HttpResponse:
+    """One act on one document: mask, unmask, and for one's own deposits archive and delete."""
+    return state_pages.act(request, _place(actor), uuid, name)

@@ -11,7 +11,10 @@ urlpatterns = [
     path("", views.find, name="find"),
     path("dossier/<record:record_id>/", views.documents, name="record"),
     path("dossier/<record:record_id>/autorisation/", views.authorise, name="authorise"),
+    path("dossier/<record:record_id>/deposer/", views.deposit, name="deposit"),
     path("dossier/<record:record_id>/document/<uuid:uuid>/", views.document, name="document"),
     path("dossier/<record:record_id>/document/<uuid:uuid>/contenu/", views.content, name="content"),
     path("dossier/<record:record_id>/document/<uuid:uuid>/fichier/", views.file, name="file"),
+    path("dossier/<record:record_id>/document/<uuid:uuid>/depose/", views.deposited, name="deposited"),
+    path("dossier/<record:record_id>/document/<uuid:uuid>/<slug:name>/", views.state, name="state"),
 ]

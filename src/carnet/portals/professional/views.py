@@ -9,7 +9,8 @@ from django.shortcuts import redirect, render
 
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Reason, Refusal
-from carnet.portals.documents import pages
+from carnet.portals.documents import deposit as depositing
+from carnet.portals.documents import pages, state_pages
 from carnet.portals.frame import ins
 from carnet.portals.frame.addresses import RecordConverter
 from carnet.portals.frame.errors import refusal
@@ -91,7 +92,13 @@ def documents(request: HttpRequest, actor: Actor, record_id: int) -> HttpRespons
         if answer.rule == "authorisation-missing":
             return redirect("pro:authorise", record_id)
         return refusal(request, answer)
-    context = {"actor": actor, "patient": patient, "listing": answer, "addresses": _addresses(record_id)}
+    context = {
+        "actor": actor,
+        "patient": patient,
+        "listing": answer,
+        "addresses": _addresses(record_id),
+        "done": state_pages.told(request),
+    }
     return render(request, "professional/record.html", context)
 
 
@@ -102,7 +109,13 @@ def document(request: HttpRequest, actor: Actor, record_id: int, uuid: UUID) -> 
     if isinstance(shown, Refusal):
         return refusal(request, shown)
     patient = _patient(actor, record_id)
-    context = {"actor": actor, "patient": patient, "document": shown, "addresses": _addresses(record_id)}
+    context = {
+        "actor": actor,
+        "patient": patient,
+        "document": shown,
+        "addresses": _addresses(record_id),
+        "done": state_pages.told(request),
+    }
     return render(request, "professional/document.html", context)
 
 
@@ -116,3 +129,44 @@ def content(request: HttpRequest, actor: Actor, record_id: int, uuid: UUID) -> H
 def file(request: HttpRequest, actor: Actor, record_id: int, uuid: UUID) -> HttpResponseBase:
     """The document as it was fed, to keep."""
     return pages.file(request, actor, uuid, record_id)
+
+
+def _place(actor: Actor, record_id: int) -> depositing.Place:
+    """Where an act on documents happens; the patient's identity stands above every page of it."""
+    patient = _patient(actor, record_id)
+    patient_id = identity.format_cx(patient.identifier)
+    return depositing.Place(
+        actor=actor,
+        record_id=record_id,
+        patient_id=patient_id,
+        addresses=_addresses(record_id),
+        context={"patient": patient},
+        base="professional/base.html",
+    )
+
+
+def _authorised(actor: Actor, record_id: int) -> bool:
+    """Whether this professional may see whose record it is: the identity is shown to them only."""
+    patient = _patient(actor, record_id)
+    opened = access.open_record(actor=actor, domain=ins.DOMAIN, patient_id=identity.format_cx(patient.identifier))
+    return not isinstance(opened, Refusal) and opened.authorised
+
+
+@for_actor(ActorKind.PROFESSIONAL, *SENDING)
+def deposit(request: HttpRequest, actor: Actor, record_id: int) -> HttpResponse:
+    """Deposit a document: the form, what will be filed, the deposit."""
+    if not _authorised(actor, record_id):
+        return redirect("pro:authorise", record_id)
+    return depositing.say(request, _place(actor, record_id))
+
+
+@for_actor(ActorKind.PROFESSIONAL, *SENDING)
+def deposited(request: HttpRequest, actor: Actor, record_id: int, uuid: UUID) -> HttpResponse:
+    """What was filed, and its undoing."""
+    return depositing.done(request, _place(actor, record_id), uuid)
+
+
+@for_actor(ActorKind.PROFESSIONAL, *SENDING)
+def state(request: HttpRequest, actor: Actor, record_id: int, uuid: UUID, name: str) -> HttpResponse:
+    """One act on one document: mask, unmask, announce, archive, delete."""
+    return state_pages.act(request, _place(actor, record_id), uuid, name)
