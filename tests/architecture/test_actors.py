@@ -39,6 +39,7 @@ WITHOUT_ACTOR = {
         "patient_authored": "what an entry says of itself",
         "sweep": "removes files that belong to no record, every day",
     },
+    "carnet.record.life.api": {"check_copy": "a file against itself"},
     "carnet.record.access.api": {
         "enter_by_codes": "makes the actor, and journals who was let in",
         "unknown_domain": "a refusal before any record is looked for",

@@ -102,7 +102,7 @@ def open_media(file: IO[bytes], limits: Limits | None = None) -> Media:
     limits = limits or Limits()
     try:
         archive = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError) as error:
         raise _wrong("xdm-zip", "Ce fichier n'est pas une archive ZIP lisible.", "") from error
     _check_members(archive.infolist(), limits)
     names = {member.filename for member in archive.infolist() if not member.is_dir()}
@@ -181,7 +181,7 @@ def _chunks(archive: zipfile.ZipFile, name: str, limit: int) -> Iterator[bytes]:
                 yield chunk
     except KeyError:
         raise _wrong("xdm-absent", "Ce fichier n'est pas dans l'archive.", name) from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError) as error:
         raise _wrong("xdm-damaged", "Un fichier de l'archive est coupé ou changé.", name) from error
 
 
