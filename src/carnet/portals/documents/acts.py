@@ -59,7 +59,7 @@ _OFFERED = (
                 "Le patient le voit toujours, et son médecin traitant aussi.",
                 "L’auteur et son établissement le voient toujours.",
                 "Les autres professionnels ne le voient plus.",
-                "Vous non plus, si vous n’êtes ni l’auteur ni le médecin traitant, et vous ne pourrez pas le démasquer.",
+                "Vous non plus, sauf si vous êtes l’auteur ou le médecin traitant ; vous ne pourriez pas le démasquer.",
             ),
             button="Masquer",
             done="Le document est masqué aux professionnels.",
