@@ -25,7 +25,7 @@ def by_address(find: Find) -> Handler:
     """A search whose parameters are in the address."""
 
     def search(request: HttpRequest, actor: Actor, address: Address, _name: str) -> HttpResponseBase:
-        return find(request, actor, address, _pairs(request.META.get("QUERY_STRING", "")))
+        return find(request, actor, address, pairs(request.META.get("QUERY_STRING", "")))
 
     return search
 
@@ -43,12 +43,13 @@ def by_form(find: Find) -> Handler:
             form = body.decode("ascii")
         except UnicodeDecodeError as error:
             raise _unreadable() from error
-        return find(request, actor, address, _pairs(request.META.get("QUERY_STRING", "")) + _pairs(form))
+        return find(request, actor, address, pairs(request.META.get("QUERY_STRING", "")) + pairs(form))
 
     return search
 
 
-def _pairs(query: str) -> Pairs:
+def pairs(query: str) -> Pairs:
+    """The parameters of a query string; NotServed (400) when it cannot be read."""
     try:
         return parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=_MOST_PARAMETERS)
     except ValueError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from carnet.exchange.fhir import flux03_update_metadata as flux03
 from carnet.exchange.fhir import iti65_provide_document_bundle as iti65
 from carnet.exchange.fhir import iti66_find_document_lists as iti66
 from carnet.exchange.fhir import iti67_find_document_references as iti67
@@ -16,9 +17,9 @@ urlpatterns = [
     path("fhir", iti65.view),
     path("fhir/", iti65.view),
     path("fhir/metadata", metadata.view),
-    path("fhir/DocumentReference", door(GET=iti67.search, POST=iti105.publish)),
+    path("fhir/DocumentReference", door(GET=iti67.search, POST=iti105.publish, PATCH=flux03.by_identifier)),
     path("fhir/DocumentReference/_search", door(POST=iti67.search_by_form)),
-    path("fhir/DocumentReference/<str:name>", door(GET=iti67.read)),
+    path("fhir/DocumentReference/<str:name>", door(GET=iti67.read, PATCH=flux03.by_id)),
     path("fhir/List", door(GET=iti66.search)),
     path("fhir/List/_search", door(POST=iti66.search_by_form)),
     path("fhir/List/<str:name>", door(GET=iti66.read)),

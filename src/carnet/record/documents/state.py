@@ -98,12 +98,19 @@ def delete(
 
 
 def set_confidentiality(
-    *, actor: Actor, domain: str, logical_id: str, codes: Sequence[Code], asserted_patient: str | None = None
+    *,
+    actor: Actor,
+    domain: str,
+    logical_id: str,
+    codes: Sequence[Code],
+    version: int | None = None,
+    asserted_patient: str | None = None,
 ) -> Changed | Refusal:
     """Bring the confidentiality codes of an entry to `codes`, by the one act that this is (a PATCH of securityLabel).
 
     The two sets are compared, and the difference is `mask`, `unmask` or `reveal`, decided as such. Refused: not exactly
-    one of N, R and V, another level, a code of no list, a document made invisible after its deposit, two acts at once.
+    one of N, R and V, another level, a code of no list, a document made invisible after its deposit, two acts at once;
+    and, where `version` says on which one the wish was formed, any other: somebody changed it in between.
     """
     configuration = terminology.domain(domain)
     problems = [
@@ -114,12 +121,13 @@ def set_confidentiality(
     ]
     if problems:
         return access.refuse(*problems, actor=actor, action=journal.Action.DOCUMENT_MASK, record_id=access.NO_RECORD)
-    return _State(
-        actor,
-        domain,
-        journal.Action.DOCUMENT_GET,
-        lambda held: state_rules.asked(held.entry.confidentiality_codes, codes),
-    ).of(("", logical_id), asserted_patient)
+
+    def plan(held: Held) -> Change | Problem | None:
+        if version is not None and held.entry.version != version:
+            return state_rules.another_version(held)
+        return state_rules.asked(held.entry.confidentiality_codes, codes)
+
+    return _State(actor, domain, journal.Action.DOCUMENT_GET, plan).of(("", logical_id), asserted_patient)
 
 
 def _changed(

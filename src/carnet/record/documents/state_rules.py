@@ -213,6 +213,18 @@ def unknown_document() -> Problem:
     )
 
 
+def another_version(held: Held) -> Problem:
+    """The metadata were changed by somebody between the reading and the wish that came of it."""
+    return Problem(
+        reason=Reason.INVALID,
+        rule="version-changed",
+        text="Les métadonnées du document ont changé entre-temps : relisez-les, puis recommencez.",
+        field="DocumentEntry.version",
+        expected=str(held.entry.version),
+        source="HL7 FHIR R4, http.html#concurrency",
+    )
+
+
 def outside_the_profile() -> Problem:
     """A plain affinity domain has no masked, invisible, archived or deleted documents."""
     return Problem(

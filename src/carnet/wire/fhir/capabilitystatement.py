@@ -69,6 +69,7 @@ def statement(*, base: str, version: str, date: str, profile: Profile, domain: s
         "implementation": {"description": f"Partage de documents de santé, domaine {domain}", "url": base},
         "fhirVersion": "4.0.1",
         "format": ["application/fhir+json"],
+        "patchFormat": ["application/json-patch+json", "application/fhir+json"],
         "instantiates": [
             _MHD + "IHE.MHD.DocumentRecipient.Comprehensive",
             _MHD + "IHE.MHD.DocumentRecipient.Simplified",
@@ -92,8 +93,14 @@ def statement(*, base: str, version: str, date: str, profile: Profile, domain: s
                             {"code": "read"},
                             {"code": "search-type", "documentation": "ITI-67"},
                             {"code": "create", "documentation": "ITI-105 Simplified Publish"},
+                            {
+                                "code": "patch",
+                                "documentation": "PDSm flux 03, en JSON Patch ou FHIRPath Patch : status "
+                                "(entered-in-error), securityLabel, extension isArchived ; par id ou par identifier.",
+                            },
                         ],
-                        "versioning": "no-version",
+                        "versioning": "versioned-update",
+                        "conditionalUpdate": True,
                         "searchParam": _searched(PARAMETERS),
                     },
                     {
