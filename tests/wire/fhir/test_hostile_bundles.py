@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from hypothesis import given, settings
@@ -160,7 +161,9 @@ BROKEN: list[tuple[str, Callable[[dict[str, Any]], None], str]] = [
     ("no binary", _set("entry.2", None), "dangling-reference"),
     ("orphan binary", _set(DR + "content.0.attachment.url", "urn:uuid:dead"), "orphan-binary"),
     ("two documents of one name", _again(1), "full-url"),
-    ("folder", _set("entry.0.resource.code.coding.0.code", "folder"), "folder-unsupported"),
+    ("folder for a set", _set("entry.0.resource.code.coding.0.code", "folder"), "submission-set"),
+    ("set changed", _set("entry.0.request", {"method": "PUT", "url": f"List/{uuid4()}"}), "request-method"),
+    ("list nowhere", _set("entry.0.request", {"method": "PUT", "url": "List/x"}), "request-url"),
     ("list of nothing", _set("entry.0.resource.code", None), "list-type"),
     ("set that is retired", _set("entry.0.resource.status", "retired"), "fixed-value"),
     ("set without source id", _set("entry.0.resource.extension", []), "required"),

@@ -13,7 +13,19 @@ from carnet.kernel.errors import Refusal
 from carnet.record.documents import api as documents
 from carnet.wire.fhir import bundle
 from carnet.wire.fhir.bundle_write import Done, write_response
+from carnet.wire.fhir.operationoutcome import issue, outcome
 from carnet.wire.xds.model import DocumentEntry
+
+_ADDED = outcome(
+    [
+        issue(
+            severity="information",
+            code="informational",
+            rule="folder-added-to",
+            text="Les fiches citées sont dans le classeur ; son titre, ses codes et le reste n'ont pas changé.",
+        )
+    ]
+)
 
 
 def _provide(request: HttpRequest, actor: Actor, address: Address, _name: str) -> HttpResponseBase:
@@ -50,10 +62,18 @@ def _done(provision: bundle.Provision, final: documents.Submission) -> list[Done
     """What became of each entry of the request, in its order; a replay finds the first answer's ids."""
     stored = {entry.unique_id: entry for entry in final.entries}
     by_id = {entry.entry_uuid: stored[entry.unique_id] for entry in provision.submission.entries}
-    return [_outcome(part, final, by_id) for part in provision.parts]
+    kept = {folder.unique_id: folder.entry_uuid for folder in final.folders}
+    folders = {folder.entry_uuid: kept[folder.unique_id] for folder in provision.submission.folders}
+    return [_outcome(part, final, by_id, folders) for part in provision.parts]
 
 
-def _outcome(part: bundle.Part, final: documents.Submission, entries: dict[str, DocumentEntry]) -> Done:
+def _outcome(
+    part: bundle.Part, final: documents.Submission, entries: dict[str, DocumentEntry], folders: dict[str, str]
+) -> Done:
+    if part.kind == "Folder":
+        return Done("201 Created", "List/" + folders[part.subject].removeprefix("urn:uuid:"), 'W/"1"')
+    if part.kind == "FolderUpdate":
+        return Done("200 OK", "List/" + part.subject.removeprefix("urn:uuid:"), 'W/"1"', _ADDED)
     if part.kind == "List":
         return Done("201 Created", "List/" + final.submission_set.entry_uuid.removeprefix("urn:uuid:"), 'W/"1"')
     if part.kind == "DocumentReference":

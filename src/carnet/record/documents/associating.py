@@ -56,12 +56,13 @@ def associate(submission: Submission, known: Known, new_id: Callable[[str], UUID
     """Resolve every association; `new_id` gives an association's id, its own when its sender chose one."""
     made = Associated()
     own = {association.entry_uuid: new_id(association.entry_uuid) for association in _memberships(submission)}
+    named = {association.target for association in submission.associations}
     for association in submission.associations:
         if association.type != AssociationType.HAS_MEMBER:
             _relate(association, known, new_id, made)
         elif association.source == submission.submission_set.entry_uuid:
             _add_to_set(association, known, own, new_id, made)
-        else:
+        elif association.entry_uuid in named or not _is_there(association, known):
             _add_to_folder(association, known, own.get(association.entry_uuid) or new_id(""), made)
     _follow_replacements(known, new_id, made)
     return made
@@ -113,6 +114,14 @@ def _add_to_set(
         )
     else:
         made.problems.append(_unknown("Association.targetObject", association.target, known))
+
+
+def _is_there(association: Association, known: Known) -> bool:
+    """Whether a folder holds the entry already, and this says nothing more."""
+    source, target = rows.uuid_of(association.source), rows.uuid_of(association.target)
+    if source not in known.folders or target not in known.targets or rows.uuid_of(association.entry_uuid) is not None:
+        return False
+    return source in known.targets[target].folders
 
 
 def _add_to_folder(association: Association, known: Known, own: UUID, made: Associated) -> None:

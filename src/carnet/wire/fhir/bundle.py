@@ -1,9 +1,10 @@
 """ITI-65 request: transaction Bundle to Submission and document bytes (MHD 4.2.3, 2:3.65.4.1; PDSm flux 01-02).
 
-Accepted: one SubmissionSet List, DocumentReferences, one Binary for each, a Patient that only identifies, and the
-Parameters that mark a replaced entry superseded. Everything is contained (not the UnContained option). Refused
-with all their faults at once: batches, folders, FHIR documents, dangling or external references, mixed patients,
-missing parts of the profile. Hash and size are compared with the bytes by the record, not here.
+Accepted: one SubmissionSet List, DocumentReferences, one Binary for each, folder Lists (POST brings one, PUT adds to
+one that is there), a Patient that only identifies, and the Parameters that mark a replaced entry superseded. Everything
+is contained (not the UnContained option). Refused with all their faults at once: batches, FHIR documents, dangling or
+external references, mixed patients, missing parts of the profile. Hash and size are compared with the bytes by the
+record, not here.
 """
 
 from __future__ import annotations
@@ -16,25 +17,32 @@ import msgspec
 
 from carnet.wire.errors import Malformed
 from carnet.wire.fhir import resources as fhir
+from carnet.wire.fhir.bundle_associations import Contents, Place, names_something_else, replaced
+from carnet.wire.fhir.bundle_associations import read as read_associations
 from carnet.wire.fhir.documentreference import Profile
 from carnet.wire.fhir.documentreference_read import read as read_document_reference
 from carnet.wire.fhir.faults import MHD_65, R4, Faults, Rejected
+from carnet.wire.fhir.folder import read as read_folder
 from carnet.wire.fhir.list import LIST_TYPES
 from carnet.wire.fhir.list import read as read_list
-from carnet.wire.fhir.relations import read_relations, target_of
-from carnet.wire.xds.model import Association, AssociationType, DocumentEntry, Status, Submission
+from carnet.wire.fhir.relations import target_of
+from carnet.wire.xds.model import DocumentEntry, Folder, Status, Submission
 
 _Kind = TypeVar("_Kind", bound=fhir.Resource)
 SET_ID = "submission-set"
 # Characters that XML 1.0 and PostgreSQL cannot hold, escaped in JSON or as UTF-8 (an even run of backslashes
 # before, else the backslash itself is what is escaped).
+_UPDATED = re.compile(r"(?:https?://[^\s?#]+/)?List/([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})")
 _UNWRITABLE = re.compile(
     rb"(?<!\\)(?:\\\\)*\\(?:u00(?:0[0-8bcefBCEF]|1[0-9a-fA-F])|[bf]|u[fF]{3}[eEfF])|\xef\xbf[\xbe\xbf]"
 )
 
 
 class Part(msgspec.Struct, frozen=True):
-    """What one entry of the request was: its kind, and the entry id it concerns (empty for a Patient)."""
+    """What one entry of the request was: its kind, and the id of the object it concerns (empty for a set or a Patient).
+
+    The kind is the resource type, or for a List that is a folder `Folder` (brought) or `FolderUpdate` (added to).
+    """
 
     kind: str
     subject: str = ""
@@ -66,6 +74,12 @@ class _Entry:
     @property
     def path(self) -> str:
         return f"Bundle.entry[{self.number}]"
+
+    @property
+    def updates(self) -> str:
+        """The entryUUID of the List that a PUT adds to, empty when its address is none."""
+        match = _UPDATED.fullmatch(self.url)
+        return f"urn:uuid:{match[1].lower()}" if match and self.method == "PUT" else ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -120,6 +134,9 @@ def structure(path: str, error: Exception) -> Malformed:
     )  # fmt: skip
 
 
+_METHODS = {"Parameters": ("PATCH",), "Patient": ("GET", "POST", "PUT"), "List": ("POST", "PUT")}
+
+
 class _Reader:
     """One transaction while it is read."""
 
@@ -154,16 +171,19 @@ class _Reader:
                 found=found.kind, expected="List, DocumentReference, Binary, Patient ou Parameters", source=MHD_65,
             )  # fmt: skip
             return
-        expected = {"Parameters": ("PATCH",), "Patient": ("GET", "POST", "PUT")}.get(found.kind, ("POST",))
+        expected = _METHODS.get(found.kind, ("POST",))
         if found.method not in expected:
             self.faults.add(
                 "request-method", "Cette méthode n'est pas permise pour cette ressource.", f"{path}.request.method",
                 found=found.method, expected=" ou ".join(expected), source=MHD_65,
             )  # fmt: skip
-        elif found.method == "POST" and found.url.strip("/") != found.kind:
+        elif (found.method == "POST" and found.url.strip("/") != found.kind) or (
+            found.kind == "List" and found.method == "PUT" and not found.updates
+        ):
             self.faults.add(
                 "request-url", "L'adresse ne correspond pas à la ressource.", f"{path}.request.url",
-                found=found.url, expected=found.kind, source=f"{R4}, http.html#transaction",
+                found=found.url, expected=found.kind if found.method == "POST" else "List/<entryUUID>",
+                source=f"{R4}, http.html#transaction",
             )  # fmt: skip
         names = {name for other in self.entries[:-1] for name in other.names}
         if found.full_url and found.full_url in names:
@@ -189,14 +209,19 @@ class _Reader:
             for entry in self.entries
             if entry.kind == "List" and (found := self.decode(entry, fhir.List)) is not None
         ]
-        sets = [(entry, found) for entry, found in lists if self.is_set(entry, found)]
+        sets = [(entry, found) for entry, found in lists if self.is_list(entry, found, "submissionset")]
         if len(sets) != 1:
             faults.add(
                 "submission-set", "Il faut une List de type submissionset, et une seule.", "Bundle.entry",
                 found=str(len(sets)), expected="1", source=MHD_65,
             )  # fmt: skip
-        if not references:
-            faults.add("no-document", "Le lot ne contient aucune DocumentReference.", "Bundle.entry", source=MHD_65)
+        folders: dict[str, Folder] = {}
+        folder_ids: dict[str, str] = {}
+        filed = [
+            (self.folder(count, entry, found, folders, folder_ids), found)
+            for count, (entry, found) in enumerate(lists, 1)
+            if self.is_list(entry, found, "folder")
+        ]
         ids: dict[str, str] = {}
         entries: dict[str, DocumentEntry] = {}
         documents: dict[str, bytes] = {}
@@ -208,7 +233,22 @@ class _Reader:
                     "orphan-binary", "Aucune DocumentReference ne nomme cette Binary.", f"{entry.path}.fullUrl",
                     found=entry.full_url, source=MHD_65,
                 )  # fmt: skip
-        associations = self.associations(sets, references, ids)
+        contents = Contents(
+            sets=[(Place(entry.path, entry.full_url, ""), found) for entry, found in sets],
+            folders=filed,
+            documents=[
+                (Place(entry.path, entry.full_url, ids.get(entry.full_url, "")), found) for entry, found in references
+            ],
+            ids=ids,
+            folder_ids=folder_ids,
+            brought=frozenset(folders),
+        )
+        if not references and not filed and not names_something_else(contents):
+            faults.add("no-document", "Le lot n'apporte rien et ne reprend rien.", "Bundle.entry", source=MHD_65)
+        associations = read_associations(contents, faults)
+        for entry in self.entries:
+            if entry.kind == "Parameters":
+                self.superseded(entry, replaced(associations))
         faults_before = len(faults.found)
         submission_set = None
         if len(sets) == 1:
@@ -216,7 +256,8 @@ class _Reader:
             submission_set = read_list(
                 found, faults=faults, path=f"{entry.path}.resource", profile=self.profile, patients=self.patients
             )
-        patients = {e.patient_id for e in entries.values() if e.patient_id}
+        patients = {e.patient_id for e in entries.values()} | {f.patient_id for f in folders.values()}
+        patients.discard("")
         if submission_set is not None and submission_set.patient_id:
             patients.add(submission_set.patient_id)
         if len(patients) > 1 and faults_before == len(faults.found):
@@ -237,10 +278,13 @@ class _Reader:
             associations=tuple(
                 msgspec.structs.replace(a, source=a.source or submission_set.entry_uuid) for a in associations
             ),
+            folders=tuple(folders.values()),
         )
-        return Provision(submission, documents, tuple(self.part(entry, ids) for entry in self.entries))
+        return Provision(submission, documents, tuple(self.part(entry, ids, folder_ids) for entry in self.entries))
 
-    def part(self, entry: _Entry, ids: dict[str, str]) -> Part:
+    def part(self, entry: _Entry, ids: dict[str, str], folder_ids: dict[str, str]) -> Part:
+        if entry.kind == "List" and entry.full_url in folder_ids:
+            return Part("FolderUpdate" if entry.method == "PUT" else "Folder", folder_ids[entry.full_url])
         if entry.kind == "Binary":
             return Part("Binary", self.used.get(entry.full_url, ""))
         return Part(entry.kind, ids.get(entry.full_url, "") if entry.kind == "DocumentReference" else "")
@@ -271,19 +315,40 @@ class _Reader:
             self.faults.add("required", "Le type manque.", f"{entry.path}.resource.contentType", source=f"{R4}, Binary")
         self.binaries[entry.full_url] = (entry, resource.data or b"", resource.contentType or "")
 
-    def is_set(self, entry: _Entry, resource: fhir.List) -> bool:
+    def is_list(self, entry: _Entry, resource: fhir.List, kind: str) -> bool:
         kinds = {c.code for c in resource.code.coding if c.system == LIST_TYPES} if resource.code else set()
-        if "submissionset" in kinds:
-            return True
-        folder = "folder" in kinds
-        self.faults.add(
-            "folder-unsupported" if folder else "list-type",
-            "Les classeurs ne sont pas reçus ici." if folder else "Cette List n'est pas un lot de soumission.",
-            f"{entry.path}.resource.code",
-            expected=f"{LIST_TYPES}|submissionset",
-            source="IHE MHD 4.2.3, PartialFolderContentNotProcessed" if folder else MHD_65,
-        )
-        return False
+        if not kinds & {"submissionset", "folder"} and kind == "folder":
+            self.faults.add(
+                "list-type", "Cette List n'est ni un lot de soumission, ni un classeur.",
+                f"{entry.path}.resource.code", expected=f"{LIST_TYPES}|submissionset ou folder", source=MHD_65,
+            )  # fmt: skip
+        if kind == "submissionset" and kind in kinds and entry.method == "PUT":
+            self.faults.add(
+                "request-method", "Un lot est déposé, et ne change plus.", f"{entry.path}.request.method",
+                found="PUT", expected="POST", source=MHD_65,
+            )  # fmt: skip
+        return ("submissionset" if "submissionset" in kinds else "folder" if "folder" in kinds else "") == kind
+
+    def folder(
+        self,
+        count: int,
+        entry: _Entry,
+        resource: fhir.List,
+        folders: dict[str, Folder],
+        folder_ids: dict[str, str],
+    ) -> Place:
+        """Read one folder; one that is there is added to, its own metadata stay."""
+        path = f"{entry.path}.resource"
+        found = read_folder(resource, faults=self.faults, path=path, profile=self.profile, patients=self.patients)
+        identity = entry.updates or found.entry_uuid or f"folder-{count}"
+        if identity in folder_ids.values():
+            self.faults.add("duplicate-entry", "entryUUID en double dans le lot.", f"{path}.identifier", found=identity)
+        if not entry.full_url:
+            self.faults.add("required", "fullUrl manque.", f"{entry.path}.fullUrl", source=f"{R4}, bundle.html#bdl-7")
+        folder_ids.update(dict.fromkeys(entry.names, identity))
+        if not entry.updates:
+            folders[identity] = msgspec.structs.replace(found, entry_uuid=identity, status=Status.APPROVED)
+        return Place(entry.path, entry.full_url, identity)
 
     def document(
         self,
@@ -344,44 +409,6 @@ class _Reader:
                 found=mime, expected=kind, source=MHD_65,
             )  # fmt: skip
 
-    def associations(
-        self,
-        sets: list[tuple[_Entry, fhir.List]],
-        references: list[tuple[_Entry, fhir.DocumentReference]],
-        ids: dict[str, str],
-    ) -> list[Association]:
-        """HasMember from List.entry, the others from relatesTo; an empty source stands for the set."""
-        faults = self.faults
-        found: list[Association] = []
-        members: set[str] = set()
-        for entry, submission_set in sets[:1]:
-            for number, item in enumerate(submission_set.entry):
-                text = (item.item.reference or "") if item.item else ""
-                if text not in ids:
-                    faults.add(
-                        "dangling-reference", "Le lot nomme une fiche qui n'est pas dans le Bundle.",
-                        f"{entry.path}.resource.entry[{number}].item", found=text, source=MHD_65,
-                    )  # fmt: skip
-                elif ids[text] not in members:
-                    members.add(ids[text])
-                    found.append(_link(len(found), AssociationType.HAS_MEMBER, "", ids[text], "Original"))
-        replaced: set[str] = set()
-        for entry, resource in references:
-            own = ids.get(entry.full_url, "")
-            if sets and own not in members:
-                faults.add(
-                    "not-a-member", "La fiche n'est pas dans List.entry.", f"{entry.path}.fullUrl",
-                    found=entry.full_url, source=MHD_65,
-                )  # fmt: skip
-            for kind, target in read_relations(resource.relatesTo, faults, f"{entry.path}.resource", ids):
-                found.append(_link(len(found), kind, own, target))
-                if kind in (AssociationType.REPLACE, AssociationType.TRANSFORM_REPLACE):
-                    replaced.add(target)
-        for entry in self.entries:
-            if entry.kind == "Parameters":
-                self.superseded(entry, replaced)
-        return found
-
     def superseded(self, entry: _Entry, replaced: set[str]) -> None:
         """The patch that MHD sends with a replacement: accepted when it says exactly that, and only that."""
         resource = self.decode(entry, fhir.Parameters)
@@ -398,12 +425,6 @@ class _Reader:
                 found=entry.url, expected="DocumentReference.status = superseded, sur la cible de relatesTo replaces",
                 source="IHE MHD 4.2.3, UpdateDocumentRefs",
             )  # fmt: skip
-
-
-def _link(number: int, kind: AssociationType, source: str, target: str, set_status: str = "") -> Association:
-    return Association(
-        entry_uuid=f"association-{number + 1}", type=kind, source=source, target=target, set_status=set_status
-    )
 
 
 def unique_id_of(digest: bytes) -> str:

@@ -9,6 +9,7 @@ from uuid import NAMESPACE_OID, uuid5
 import msgspec
 
 from carnet.wire.errors import Malformed
+from carnet.wire.fhir import folder as fhir_folder
 from carnet.wire.fhir import list as fhir_list
 from carnet.wire.fhir import resources as fhir
 from carnet.wire.fhir.documentreference import Profile, encode, render
@@ -25,11 +26,12 @@ _REPLACING = (AssociationType.REPLACE, AssociationType.TRANSFORM_REPLACE)
 
 
 class Done(msgspec.Struct, frozen=True):
-    """What became of one entry of a transaction: HTTP status line, relative location, weak ETag."""
+    """What became of one entry of a transaction: HTTP status line, relative location, weak ETag, what is said of it."""
 
     status: str
     location: str = ""
     etag: str = ""
+    outcome: fhir.OperationOutcome | None = None
 
 
 def write_response(done: Sequence[Done], outcome: fhir.OperationOutcome | None = None) -> bytes:
@@ -43,7 +45,7 @@ def write_response(done: Sequence[Done], outcome: fhir.OperationOutcome | None =
                 status=item.status,
                 location=item.location or None,
                 etag=item.etag or None,
-                outcome=outcome if number == 0 else None,
+                outcome=item.outcome or (outcome if number == 0 else None),
             )
         )
         for number, item in enumerate(done)
@@ -84,17 +86,27 @@ def read_outcome(body: bytes) -> tuple[fhir.Issue, ...]:
 def write_request(
     submission: Submission, documents: Mapping[str, bytes], *, profile: Profile = Profile.PDSM, custodian: str = ""
 ) -> bytes:
-    """A transaction Bundle as JSON bytes: the List, then each DocumentReference with its Binary.
+    """A transaction Bundle as JSON bytes: the List, the folders, then each DocumentReference with its Binary.
 
     `documents` are bytes by entry id. `custodian` is the XON of the organisation that keeps the document (PDSm
     makes it compulsory); without one it is the first author's structure. Full URLs are name-based UUIDs: the same
     submission gives the same bytes.
     """
     submission_set = submission.submission_set
-    urls = {entry.entry_uuid: _name(submission_set.unique_id, entry.entry_uuid) for entry in submission.entries}
-    the_list = fhir_list.render(submission_set, tuple(urls.values()), profile=profile)
+    brought = (*submission.entries, *submission.folders)
+    urls = {one.entry_uuid: _name(submission_set.unique_id, one.entry_uuid) for one in brought}
+    held = _held(submission, urls)
+    the_list = fhir_list.render(submission_set, held.get(submission_set.entry_uuid, []), profile=profile)
     the_list.id = None
     entries = [_post("List", _name(submission_set.unique_id, "set"), the_list)]
+    for folder in submission.folders:
+        # A folder's time is its registry's; FHIR wants a date all the same, which is that of its set.
+        dated = msgspec.structs.replace(
+            folder, last_update_time=folder.last_update_time or submission_set.submission_time
+        )
+        resource = fhir_folder.render(dated, held.get(folder.entry_uuid, []), profile=profile)
+        resource.id = None
+        entries.append(_post("List", urls[folder.entry_uuid], resource))
     for entry in submission.entries:
         links = [
             (AssociationType(link.type), link.target)
@@ -102,12 +114,12 @@ def write_request(
             if link.source == entry.entry_uuid and link.type != AssociationType.HAS_MEMBER
         ]
         binary = _name(submission_set.unique_id, entry.entry_uuid + "/binary")
-        resource = render(entry, profile=profile, relations=links, attachment_url=binary)
-        resource.id = resource.meta = None
-        for relation in resource.relatesTo:
+        reference = render(entry, profile=profile, relations=links, attachment_url=binary)
+        reference.id = reference.meta = None
+        for relation in reference.relatesTo:
             _point_inside(relation, urls)
-        resource.custodian = resource.custodian or _custodian(custodian or _structure(entry.authors))
-        entries.append(_post("DocumentReference", urls[entry.entry_uuid], resource))
+        reference.custodian = reference.custodian or _custodian(custodian or _structure(entry.authors))
+        entries.append(_post("DocumentReference", urls[entry.entry_uuid], reference))
         data = base64.b64encode(documents[entry.entry_uuid])
         raw = b'{"resourceType":"Binary","contentType":%s,"data":"%s"}' % (msgspec.json.encode(entry.mime_type), data)
         entries.append(_post("Binary", binary, msgspec.Raw(raw)))
@@ -115,6 +127,22 @@ def write_request(
             _supersede(target) for kind, target in links if kind in _REPLACING and target.startswith("urn:uuid:")
         ]
     return encode(fhir.Bundle(meta=fhir.Meta(profile=(_BUNDLES[profile],)), type="transaction", entry=tuple(entries)))
+
+
+def _held(submission: Submission, urls: Mapping[str, str]) -> dict[str, list[str]]:
+    """What the set and each folder hold, as references: to what the Bundle brings, and to documents that are there.
+
+    A membership that is itself a member of the set is not said: List.entry has no name.
+    """
+    own = {link.entry_uuid for link in submission.associations}
+    held: dict[str, list[str]] = {submission.submission_set.entry_uuid: list(urls.values())}
+    for link in submission.associations:
+        if link.type == AssociationType.HAS_MEMBER and link.target not in own:
+            item = urls.get(link.target) or "DocumentReference/" + link.target.removeprefix("urn:uuid:")
+            items = held.setdefault(link.source, [])
+            if item not in items:
+                items.append(item)
+    return held
 
 
 def _name(root: str, text: str) -> str:
