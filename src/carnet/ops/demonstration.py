@@ -120,6 +120,8 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _told(progress: Progress) -> str:
+    if settings.CARNET_DEMO_LIVES != "all":
+        return "Les vies et les certificats principaux seulement (CARNET_DEMO_LIVES)."
     if progress.complete:
         return "Toutes les vies sont racontées."
     if progress.failed:
