@@ -117,6 +117,8 @@ def create_record(
 
 
 def _announced(actor: Actor, record_id: int) -> bool:
+    # Its person may be opposing it at another desk.
+    queries.hold(record_id)
     patient = identity.patient_of(actor=actor, record_id=record_id)
     return patient is not None and patient.status is identity.RecordStatus.ANNOUNCED
 

@@ -21,12 +21,13 @@ from carnet.record.access.gate import NO_RECORD, Pass, enter, enter_records, may
 from carnet.record.access.lens import ALL_TYPES, SQL, Flag, Lens
 from carnet.record.access.neighbours import near
 from carnet.record.access.permissions import Consent, Permission, Permissions
-from carnet.record.access.queries import Authorisation
+from carnet.record.access.queries import ANSWERS_SQL, Authorisation
 from carnet.record.access.rules import Act, Decision, decide_announcement, decide_opposition
 from carnet.record.access.sharing import Shared
 
 __all__ = [
     "ALL_TYPES",
+    "ANSWERS_SQL",
     "NO_RECORD",
     "SQL",
     "UNTOLD_SQL",

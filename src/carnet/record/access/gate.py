@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from carnet.kernel import clock, locator
 from carnet.kernel.actor import Actor, ActorKind
@@ -135,8 +136,17 @@ def _decisions(
         yield standing, decide(act, actor, standing, now), now
 
 
-def refuse(*problems: Problem, actor: Actor, action: journal.Action, record_id: int) -> Refusal:
-    """Journal a refusal and return it."""
+def refuse(
+    *problems: Problem, actor: Actor, action: journal.Action, record_id: int, subjects: Sequence[UUID] = ()
+) -> Refusal:
+    """Journal a refusal and return it; `subjects` are documents that the actor sees and is refused something about."""
     refusal = Refusal(problems)
-    journal.append(actor=actor, action=action, record_id=record_id, outcome=journal.Outcome.REFUSED, rule=refusal.rule)
+    journal.append(
+        actor=actor,
+        action=action,
+        record_id=record_id,
+        outcome=journal.Outcome.REFUSED,
+        rule=refusal.rule,
+        subjects=subjects,
+    )
     return refusal

@@ -41,6 +41,15 @@ WHERE n.record_id = ANY(%(record_ids)s) AND r.domain = %(domain)s
 """
 
 
+# Whether the record of `%(record_id)s` answers at all, for a statement that writes: what was decided a moment before
+# does not hold for a record that was closed, suspended, merged or erased since.
+ANSWERS_SQL = (
+    f"EXISTS (SELECT FROM identity_record WHERE record_id = %(record_id)s AND status = '{RecordStatus.ACTIVE.value}')"
+)
+
+_HOLD = "SELECT 1 FROM identity_record WHERE record_id = %s FOR UPDATE"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Authorisation:
     """One grantee of a record, for its patient: a PS_IdNat or a Struct_IdNat, allowed or blocked."""
@@ -90,6 +99,11 @@ def standings(
         },
     )
     return [_standing(row, consent_required) for row in found]
+
+
+def hold(record_id: int) -> None:
+    """Nobody else changes the state of a record before the caller's transaction ends."""
+    database.row(_HOLD, (record_id,))
 
 
 def authorisations(record_id: int) -> list[Authorisation]:

@@ -9,12 +9,11 @@ from django.conf import settings
 from django.db import transaction
 from psycopg.errors import UniqueViolation
 
-from carnet.kernel import database
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.blobs import Received
 from carnet.kernel.errors import Problem, Refusal
 from carnet.record.access import api as access
-from carnet.record.documents import addressing, asserted, rules
+from carnet.record.documents import addressing, asserted, revision, rules
 from carnet.record.documents.attempt import Attempt, Provided, Sending
 from carnet.record.journal import api as journal
 from carnet.record.terminology import api as terminology
@@ -112,7 +111,11 @@ def _decide(
         entered = _enter(request, act, configuration)
         if isinstance(entered, Refusal):
             return entered
-        database.row("SELECT 1 FROM documents_head WHERE record_id = %s FOR UPDATE", (entered.record_id,))
+        revision.lock([entered.record_id])
+        # Whoever waited decides on what is there now.
+        entered = _enter(request, act, configuration)
+        if isinstance(entered, Refusal):
+            return entered
         answer = _once(request, entered, configuration)
     if answer is None:
         raise RuntimeError("the record moved under its own lock")
@@ -145,6 +148,7 @@ def _once(request: _Request, entered: access.Pass, domain: terminology.Domain) -
             actor=request.actor,
             domain=request.domain,
             domain_number=domain.number,
+            folded=domain.folds_duplicates,
             submission=submission,
             contents=request.contents,
             asserted_patient=request.asserted_patient,

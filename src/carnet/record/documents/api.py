@@ -11,7 +11,7 @@ from uuid import UUID
 from carnet.kernel.actor import Actor
 from carnet.kernel.errors import Refusal
 from carnet.record.access.api import Lens
-from carnet.record.documents import addressing, erasure, examined, files, moving, usage
+from carnet.record.documents import addressing, erasure, examined, files, moving, revision, usage
 from carnet.record.documents import holdings as held
 from carnet.record.documents.actions import provide, register
 from carnet.record.documents.attempt import Provided
@@ -73,6 +73,7 @@ __all__ = [
     "Status",
     "Submission",
     "archive",
+    "decide_again",
     "delete",
     "deposit",
     "document",
@@ -112,6 +113,14 @@ __all__ = [
     "unmask",
     "uses_of_codes",
 ]
+
+
+def decide_again(*, actor: Actor, record_id: int) -> None:
+    """Writes on their way into a record ask the gate again, inside the caller's transaction.
+
+    The caller (`carnet.record.life`) changes the state of the record.
+    """
+    revision.touch(record_id)
 
 
 def erase(*, actor: Actor, record_id: int) -> tuple[str, ...]:

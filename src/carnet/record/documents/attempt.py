@@ -39,6 +39,7 @@ class Sending:
     actor: Actor
     domain: str
     domain_number: int
+    folded: bool
     submission: Submission
     contents: Mapping[str, Received]
     asserted_patient: str | None
@@ -66,7 +67,7 @@ class Attempt:
         record_id, submission = self.entered.record_id, self.sending.submission
         if self.sending.by_document:
             submission = pointing.pointed(record_id, submission, self._lens)
-        found = context.read(self.sending.domain_number, record_id, submission, self._lens)
+        found = context.read(self.sending.domain_number, record_id, submission, self._lens, folded=self.sending.folded)
         if found.earlier is not None:
             return self._again(found.earlier, submission)
         made = registration.prepare(

@@ -47,6 +47,8 @@ class Context:
 
     revision: int
     wrapped_key: bytes | None
+    hiding: Mapping[str, int]
+    """State bits that hide, by uniqueId, of the documents of the record that the submission brings once more."""
     hashes: Mapping[str, set[str]]
     """SHA-1 of the documents that bear the uniqueIds of the submission, wherever they are."""
     earlier: Earlier | None
@@ -78,7 +80,12 @@ SELECT COALESCE((SELECT revision FROM documents_head WHERE record_id = %(record_
               UNION ALL
              SELECT id FROM documents_folder WHERE record_id = %(record_id)s AND id = ANY(%(chosen)s::uuid[])
               UNION ALL
-             SELECT id FROM documents_association WHERE record_id = %(record_id)s AND id = ANY(%(chosen)s::uuid[]))
+             SELECT id FROM documents_association WHERE record_id = %(record_id)s AND id = ANY(%(chosen)s::uuid[])),
+       ARRAY(SELECT unique_id || ' ' || bit_or(flags & %(hiding)s)
+               FROM documents_entry
+              WHERE %(folded)s::boolean AND record_id = %(record_id)s AND unique_id = ANY(%(unique_ids)s::text[])
+                AND flags & %(former_or_deleted)s = 0
+              GROUP BY unique_id)
 """
 
 _EARLIER = f"""
@@ -107,8 +114,11 @@ _folder = msgspec.json.Decoder(Folder)
 _set = msgspec.json.Decoder(SubmissionSet)
 
 
-def read(domain: int, record_id: int, submission: Submission, lens: access.Lens | None) -> Context:
-    """The context of a submission in a record; what its associations name is looked for through `lens`."""
+def read(domain: int, record_id: int, submission: Submission, lens: access.Lens | None, *, folded: bool) -> Context:
+    """The context of a submission in a record; what its associations name is looked for through `lens`.
+
+    `folded` says that a document registered twice is one document: what hides it hides the next of them.
+    """
     the_set = submission.submission_set
     row = database.row(
         _CONTEXT,
@@ -118,6 +128,10 @@ def read(domain: int, record_id: int, submission: Submission, lens: access.Lens 
             "set_unique_id": the_set.unique_id,
             "set_name": locator.submission(the_set.unique_id),
             "names": [locator.document(entry.unique_id) for entry in submission.entries],
+            "unique_ids": [entry.unique_id for entry in submission.entries],
+            "folded": folded,
+            "hiding": int(rows.CODED_FLAGS),
+            "former_or_deleted": int(access.Flag.FORMER | access.Flag.DELETED),
             "chosen": uuids(
                 the_set.entry_uuid,
                 *(entry.entry_uuid for entry in submission.entries),
@@ -128,7 +142,7 @@ def read(domain: int, record_id: int, submission: Submission, lens: access.Lens 
     )
     if row is None:
         raise RuntimeError("a statement without FROM returns one row")
-    revision, wrapped, set_id, set_meta, set_elsewhere, pairs, taken = row
+    revision, wrapped, set_id, set_meta, set_elsewhere, pairs, taken, hiding = row
     hashes: dict[str, set[str]] = {}
     for pair in pairs:
         unique_id, _, sha1 = pair.rpartition(" ")
@@ -137,6 +151,7 @@ def read(domain: int, record_id: int, submission: Submission, lens: access.Lens 
     return Context(
         revision=revision,
         wrapped_key=wrapped,
+        hiding={unique_id: int(bits) for unique_id, _, bits in (pair.rpartition(" ") for pair in hiding)},
         hashes=hashes,
         earlier=_earlier(record_id, set_id, set_meta) if set_id else None,
         set_elsewhere=set_elsewhere,

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from carnet.kernel import clock, database, keys, locator
+from carnet.kernel import database, keys, locator
 from carnet.kernel.database import BinaryArray
 from carnet.kernel.errors import Problem, Reason, Refusal
 from carnet.kernel.ids import record_of
-from carnet.record.documents import addressing
+from carnet.record.documents import addressing, revision
 from carnet.record.documents.members import member_id
 
 # What moves, in the order of the statement below.
@@ -50,10 +50,6 @@ _MOVE = (
     + " SELECT "
     + ", ".join(f"(SELECT count(*) FROM moved_{kind})" for kind in KINDS)
 )
-_TOUCH = """
-INSERT INTO documents_head (record_id, revision, updated_at) VALUES (%s, 1, %s)
-ON CONFLICT (record_id) DO UPDATE SET revision = documents_head.revision + 1, updated_at = excluded.updated_at
-"""
 _WRAPPED = "SELECT wrapped FROM kernel_record_key WHERE record_id = %s"
 _SEALED = "SELECT id, inline, file_key FROM documents_object WHERE record_id = %s AND id = ANY(%s::uuid[])"
 _RESEAL = """
@@ -104,7 +100,7 @@ def move(
     addressed by. Refused when both hold a set or a folder of the same uniqueId.
     """
     for record_id in sorted((source, destination)):
-        database.execute(_TOUCH, (record_id, clock.now()))
+        revision.touch(record_id)
     ids = _chosen(source, only)
     both = {"source": source, "destination": destination}
     if database.rows(_TWICE, both):

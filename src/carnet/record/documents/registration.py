@@ -73,6 +73,8 @@ def prepare(
         entry_id = ids[entry.entry_uuid]
         parent = associated.parents.get(entry.entry_uuid)
         flags = rows.flags_of(entry.confidentiality_codes) | Flag(associated.hiding.get(entry.entry_uuid, 0))
+        # The same document once more is no way around a mask: what hides the one that is there hides this one.
+        flags |= Flag(context.hiding.get(entry.unique_id, 0))
         if parent is None and entry.entry_uuid in by_law:
             flags |= by_law[entry.entry_uuid]
             made.warnings.append(duties.told(entry))

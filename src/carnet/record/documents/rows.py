@@ -31,7 +31,8 @@ _encoder = msgspec.json.Encoder()
 
 # What `entry` needs, in its order.
 COLUMNS = "id, logical_id, version, status, flags, meta"
-_CODED_FLAGS = Flag.MASKED | Flag.INVISIBLE_PATIENT | Flag.INVISIBLE_REPRESENTATIVES
+# The state bits that confidentiality codes say.
+CODED_FLAGS = Flag.MASKED | Flag.INVISIBLE_PATIENT | Flag.INVISIBLE_REPRESENTATIVES
 
 
 def meta(value: msgspec.Struct) -> str:
@@ -61,7 +62,7 @@ def flags_of(codes: tuple[Code, ...]) -> Flag:
 
 def with_flags(codes: tuple[Code, ...], flags: Flag) -> tuple[Code, ...]:
     """Confidentiality codes brought in line with the state bits of a row, which say what is so at present."""
-    bits = flags & _CODED_FLAGS
+    bits = flags & CODED_FLAGS
     here = flags_of(codes)
     if here == bits:
         return codes

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from carnet.kernel import database
 from carnet.kernel.actor import Actor
 from carnet.kernel.errors import Problem, Refusal
 from carnet.record.access import api as access
-from carnet.record.documents import names, rows, state_rules, state_statement
+from carnet.record.documents import names, revision, rows, state_rules, state_statement
 from carnet.record.documents.state_rules import Change, Held
 from carnet.record.journal import api as journal
 from carnet.record.terminology import api as terminology
@@ -157,32 +156,28 @@ class _State:
         if not self.french:
             return self._refuse(access.NO_RECORD, state_rules.outside_the_profile())
         ids = [value for name in named if (value := rows.uuid_of(name)) is not None]
-        for entered in access.enter_records(
-            actor=self.actor, domain=self.domain, record_ids=records, act=access.Act.READ, action=self.action
-        ):
-            for _ in range(_OPTIMISTIC_TRIES):
-                held, revision = state_statement.document(entered, ids, folded=self.folded)
-                if not held:
-                    break
-                answer = self._once(entered, held, revision)
-                if answer is not None:
-                    return answer
-            else:
-                return self._locked(entered, ids)
-        return self._refuse(records[0] if records else access.NO_RECORD, state_rules.unknown_document())
-
-    def _locked(self, entered: access.Pass, ids: Sequence[object]) -> Changed | Refusal:
+        for _ in range(_OPTIMISTIC_TRIES):
+            # Each try asks the gate again: the record may have been closed or merged in between.
+            answer = self._tried(records, ids)
+            if answer is not None:
+                return answer
         with transaction.atomic():
-            database.row("SELECT 1 FROM documents_head WHERE record_id = %s FOR UPDATE", (entered.record_id,))
-            held, revision = state_statement.document(entered, ids, folded=self.folded)
-            if not held:
-                return self._refuse(entered.record_id, state_rules.unknown_document())
-            answer = self._once(entered, held, revision)
+            revision.lock(records)
+            answer = self._tried(records, ids)
         if answer is None:
             raise RuntimeError("the record moved under its own lock")
         return answer
 
-    def _once(self, entered: access.Pass, held: list[Held], revision: int) -> Changed | Refusal | None:
+    def _tried(self, records: Sequence[int], ids: Sequence[object]) -> Changed | Refusal | None:
+        for entered in access.enter_records(
+            actor=self.actor, domain=self.domain, record_ids=records, act=access.Act.READ, action=self.action
+        ):
+            held, seen_at = state_statement.document(entered, ids, folded=self.folded)
+            if held:
+                return self._once(entered, held, seen_at)
+        return self._refuse(records[0] if records else access.NO_RECORD, state_rules.unknown_document())
+
+    def _once(self, entered: access.Pass, held: list[Held], seen_at: int) -> Changed | Refusal | None:
         """The answer, or None when the record moved in between and the decision must be taken again.
 
         `held` has the versions of the named document first.
@@ -190,7 +185,7 @@ class _State:
         named = next(one for one in state_rules.current(held) if one.logical_id == held[0].logical_id)
         change = self.plan(named)
         if isinstance(change, Problem):
-            return self._refuse(entered.record_id, change)
+            return self._refuse(entered.record_id, change, about=named)
         if change is None:
             self._trace(entered, self.action, entered.rule, named)
             return Changed(entry=named.entry, unchanged=True)
@@ -199,7 +194,7 @@ class _State:
             None if state_rules.changes_nothing(change, named) else state_rules.check(change, named)
         )
         if problem is not None:
-            return self._refuse(entered.record_id, problem, action=change.action)
+            return self._refuse(entered.record_id, problem, action=change.action, about=named)
         if state_rules.changes_nothing(change, named):
             self._trace(entered, change.action, decision.rule, named)
             return Changed(entry=named.entry, unchanged=True)
@@ -208,7 +203,7 @@ class _State:
             for one in state_rules.concerned(change, named, held, folded=self.folded)
             if one is named or self._decide(change, entered, one).allowed
         ]
-        return self._written(change, entered, decision.rule, chosen, held, revision)
+        return self._written(change, entered, decision.rule, chosen, held, seen_at)
 
     def _written(
         self,
@@ -217,7 +212,7 @@ class _State:
         rule: str,
         chosen: list[Held],
         held: list[Held],
-        revision: int,
+        seen_at: int,
     ) -> Changed | None:
         entry = state_statement.write(
             actor=self.actor,
@@ -226,7 +221,7 @@ class _State:
             rule=rule,
             chosen=chosen,
             touched=state_rules.touched(change, chosen, held),
-            revision=revision,
+            revision=seen_at,
         )
         return None if entry is None else Changed(entry=entry)
 
@@ -243,5 +238,14 @@ class _State:
             subjects=(held.id,),
         )
 
-    def _refuse(self, record_id: int, problem: Problem, *, action: journal.Action | None = None) -> Refusal:
-        return access.refuse(problem, actor=self.actor, action=action or self.action, record_id=record_id)
+    def _refuse(
+        self, record_id: int, problem: Problem, *, action: journal.Action | None = None, about: Held | None = None
+    ) -> Refusal:
+        """A refusal about a document names it, so that nothing tells the patient of one that waits to be announced."""
+        return access.refuse(
+            problem,
+            actor=self.actor,
+            action=action or self.action,
+            record_id=record_id,
+            subjects=() if about is None else (about.id,),
+        )

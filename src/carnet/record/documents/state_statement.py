@@ -1,7 +1,7 @@
 """The statements of a change of state: what the record holds of a document, and the one that writes its next version.
 
-As for a submission, every write draws from `head`: when the record moved since the decision was taken, it is empty and
-nothing is written.
+As for a submission, every write draws from `head`: when the record moved since the decision was taken, or does not
+answer any more, it is empty and nothing is written.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ ORDER BY a.id
 _WRITE = f"""
 WITH head AS (
     UPDATE documents_head SET revision = revision + 1, updated_at = %(now)s
-    WHERE record_id = %(record_id)s AND revision = %(revision)s
+    WHERE record_id = %(record_id)s AND revision = %(revision)s AND {access.ANSWERS_SQL}
     RETURNING record_id
 ), versions AS (
     INSERT INTO documents_entry (record_id, id, lineage, logical_id, version, submission, unique_id, status, flags,

@@ -1,7 +1,7 @@
 """The one statement that registers a submission: rows, journal and events together, or nothing.
 
-Every insert draws from `head`: when the record moved since the decision was taken, `head` is empty and
-nothing is written.
+Every insert draws from `head`: when the record moved since the decision was taken, or does not answer any more (it was
+closed, suspended, merged or erased), `head` is empty and nothing is written.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from psycopg.types.numeric import Int8
 from carnet.kernel import database, keys
 from carnet.kernel.actor import Actor
 from carnet.kernel.database import BinaryArray
+from carnet.record.access import api as access
 from carnet.record.documents import rows
 from carnet.record.documents.registration import Registration
 from carnet.record.documents.times import padded
@@ -22,7 +23,8 @@ from carnet.record.terminology import api as terminology
 
 _REGISTER = f"""
 WITH head AS (
-    INSERT INTO documents_head (record_id, revision, updated_at) VALUES (%(record_id)s, 1, %(now)s)
+    INSERT INTO documents_head (record_id, revision, updated_at)
+    SELECT %(record_id)s::bigint, 1, %(now)s::timestamptz WHERE {access.ANSWERS_SQL}
     ON CONFLICT (record_id) DO UPDATE SET revision = documents_head.revision + 1, updated_at = excluded.updated_at
     WHERE documents_head.revision = %(revision)s
     RETURNING record_id

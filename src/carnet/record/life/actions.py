@@ -9,6 +9,7 @@ from carnet.kernel.actor import Actor
 from carnet.kernel.errors import Problem, Refusal
 from carnet.record.access import api as access
 from carnet.record.access.api import Act, Pass
+from carnet.record.documents import api as documents
 from carnet.record.identity import api as identity
 from carnet.record.identity.api import RecordStatus
 from carnet.record.journal import api as journal
@@ -32,7 +33,7 @@ def close(
 ) -> Changed | Refusal:
     """Close a record at its holder's request (DMP TD1.4): archived, answering nobody, erased after ten years."""
     with transaction.atomic():
-        entered = _enter(actor, domain, patient_id, Act.CLOSE, Action.RECORD_CLOSE)
+        entered = enter(actor, domain, patient_id, Act.CLOSE, Action.RECORD_CLOSE)
         if isinstance(entered, Refusal):
             return entered
         _set(actor, entered, RecordStatus.CLOSED, reason.value)
@@ -43,7 +44,7 @@ def close(
 def reopen(*, actor: Actor, domain: str = "fr", patient_id: str = "", consent: bool) -> Changed | Refusal:
     """Open a closed record again with all that was archived (DMP TD1.2); takes back a request of erasure."""
     with transaction.atomic():
-        entered = _enter(actor, domain, patient_id, Act.REOPEN, Action.RECORD_REOPEN)
+        entered = enter(actor, domain, patient_id, Act.REOPEN, Action.RECORD_REOPEN)
         if isinstance(entered, Refusal):
             return entered
         problem = rules.check_consent(consent) or rules.check_not_started(queries.life(entered.record_id))
@@ -57,7 +58,7 @@ def reopen(*, actor: Actor, domain: str = "fr", patient_id: str = "", consent: b
 def suspend(*, actor: Actor, domain: str = "fr", patient_id: str, cause: Cause) -> Changed | Refusal:
     """Suspend every access to a record (CSP R.1111-36): its person is told and may object for six weeks."""
     with transaction.atomic():
-        entered = _enter(actor, domain, patient_id, Act.SUSPEND, Action.RECORD_SUSPEND)
+        entered = enter(actor, domain, patient_id, Act.SUSPEND, Action.RECORD_SUSPEND)
         if isinstance(entered, Refusal):
             return entered
         _set(actor, entered, RecordStatus.SUSPENDED, cause.value)
@@ -68,7 +69,7 @@ def suspend(*, actor: Actor, domain: str = "fr", patient_id: str, cause: Cause) 
 def lift(*, actor: Actor, domain: str = "fr", patient_id: str) -> Changed | Refusal:
     """Lift a suspension: what caused it is corrected."""
     with transaction.atomic():
-        entered = _enter(actor, domain, patient_id, Act.LIFT, Action.RECORD_LIFT)
+        entered = enter(actor, domain, patient_id, Act.LIFT, Action.RECORD_LIFT)
         if isinstance(entered, Refusal):
             return entered
         database.execute("DELETE FROM life_suspension WHERE record_id = %s", (entered.record_id,))
@@ -79,7 +80,7 @@ def lift(*, actor: Actor, domain: str = "fr", patient_id: str) -> Changed | Refu
 def object_to_closing(*, actor: Actor, domain: str = "fr", patient_id: str = "") -> Changed | Refusal:
     """The holder of a suspended record objects to its closing: it stays suspended until the operator decides."""
     with transaction.atomic():
-        entered = _enter(actor, domain, patient_id, Act.OBJECT, Action.RECORD_OBJECT)
+        entered = enter(actor, domain, patient_id, Act.OBJECT, Action.RECORD_OBJECT)
         if isinstance(entered, Refusal):
             return entered
         statement = "UPDATE life_suspension SET objected_at = %s WHERE record_id = %s AND objected_at IS NULL"
@@ -90,7 +91,7 @@ def object_to_closing(*, actor: Actor, domain: str = "fr", patient_id: str = "")
 def ask_erasure(*, actor: Actor, domain: str = "fr", patient_id: str = "") -> Changed | Refusal:
     """Ask for a record's erasure: it closes at once and is erased within three months; reopening takes this back."""
     with transaction.atomic():
-        entered = _enter(actor, domain, patient_id, Act.ERASE, Action.RECORD_ERASE)
+        entered = enter(actor, domain, patient_id, Act.ERASE, Action.RECORD_ERASE)
         if isinstance(entered, Refusal):
             return entered
         life = queries.life(entered.record_id)
@@ -119,8 +120,11 @@ def state(*, actor: Actor, domain: str = "fr", patient_id: str = "") -> State | 
     return State(life=life, due=None if life is None else rules.next_step(life))
 
 
-def _enter(actor: Actor, domain: str, patient_id: str, act: Act, action: Action) -> Pass | Refusal:
-    """The gate, asked again once nobody else changes the record: the second answer is about what is there."""
+def enter(actor: Actor, domain: str, patient_id: str, act: Act, action: Action) -> Pass | Refusal:
+    """The gate, asked again once nobody else changes the record: the second answer is about what is there.
+
+    Inside the caller's transaction, which holds the record from there.
+    """
     entered = access.enter(actor=actor, domain=domain, patient_id=patient_id, act=act, action=action)
     if isinstance(entered, Refusal):
         return entered
@@ -130,6 +134,7 @@ def _enter(actor: Actor, domain: str, patient_id: str, act: Act, action: Action)
 
 def _set(actor: Actor, entered: Pass, status: RecordStatus, reason: str = "") -> None:
     identity.set_status(actor=actor, record_id=entered.record_id, status=status, reason=reason, since=entered.now)
+    documents.decide_again(actor=actor, record_id=entered.record_id)
 
 
 def _refuse(problem: Problem, actor: Actor, entered: Pass, action: Action) -> Refusal:

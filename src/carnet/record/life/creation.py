@@ -15,7 +15,7 @@ from carnet.record.identity import api as identity
 from carnet.record.identity.api import PatientIdentifier, RecordStatus, Traits
 from carnet.record.journal import api as journal
 from carnet.record.journal.api import Action
-from carnet.record.life import erasing, oppositions, queries, rules
+from carnet.record.life import actions, erasing, oppositions, queries, rules
 from carnet.record.life.values import Announced, Changed, Ending
 from carnet.record.terminology import api as terminology
 from carnet.record.terminology.api import Creation, Domain
@@ -78,12 +78,11 @@ def oppose(*, actor: Actor, domain: str = "fr", patient_id: str = "") -> Changed
             if identity.search_by_identifier(actor=actor, domain=found, identifier=identifier) is None:
                 return _refuse_creation(actor, found, person)
     with transaction.atomic():
-        entered = access.enter(
-            actor=actor, domain=domain, patient_id=patient_id, act=Act.OPPOSE, action=Action.RECORD_OPPOSE
-        )
+        entered = actions.enter(actor, domain, patient_id, Act.OPPOSE, Action.RECORD_OPPOSE)
         if isinstance(entered, Refusal):
             return entered
         journal.append(actor=actor, action=Action.RECORD_OPPOSE, record_id=entered.record_id, rule=entered.rule)
+        erasing.start(actor=actor, record_id=entered.record_id)
     erasing.erase(actor=actor, record_id=entered.record_id, ending=Ending.OPPOSED)
     return Changed(record_id=0, status=None)
 

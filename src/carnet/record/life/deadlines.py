@@ -8,6 +8,7 @@ from django.db import transaction
 
 from carnet.kernel import clock, database, outbox
 from carnet.kernel.actor import Actor
+from carnet.record.documents import api as documents
 from carnet.record.identity import api as identity
 from carnet.record.identity.api import RecordStatus
 from carnet.record.journal import api as journal
@@ -51,7 +52,10 @@ def _execute(actor: Actor, domain: int, record_id: int) -> Happened | None:
             )
             database.execute("DELETE FROM life_suspension WHERE record_id = %s", (record_id,))
             outbox.record_event(record_id=record_id, kind="record.closed")
+            documents.decide_again(actor=actor, record_id=record_id)
             journal.append(actor=actor, action=Action.RECORD_CLOSE, record_id=record_id, rule=reason)
+        else:
+            erasing.start(actor=actor, record_id=record_id)
     if due.step is Step.ERASE:
         asked = life.erasure_asked_at is not None
         erasing.erase(actor=actor, record_id=record_id, ending=Ending.ERASED if asked else Ending.EXPIRED)

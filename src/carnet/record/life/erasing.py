@@ -25,7 +25,7 @@ from carnet.record.documents import api as documents
 from carnet.record.identity import api as identity
 from carnet.record.journal import api as journal
 from carnet.record.journal.api import Action
-from carnet.record.life import oppositions, queries, rules
+from carnet.record.life import actions, oppositions, queries, rules
 from carnet.record.life.values import Certificate, Ending
 
 LEDGER = "erasures"
@@ -41,16 +41,31 @@ ON CONFLICT (record_id) DO UPDATE SET started_at = coalesce(life_erasure.started
 
 def erase_now(*, actor: Actor, domain: str = "fr", patient_id: str) -> Certificate | Refusal:
     """The operator erases at once a record whose erasure its person asked for, instead of waiting for the daily job."""
-    entered = access.enter(
-        actor=actor, domain=domain, patient_id=patient_id, act=Act.ERASE_NOW, action=Action.RECORD_ERASE
-    )
-    if isinstance(entered, Refusal):
-        return entered
-    life = queries.life(entered.record_id)
-    if life is None or life.erasure_asked_at is None:
-        problem = rules.not_asked()
-        return access.refuse(problem, actor=actor, action=Action.RECORD_ERASE, record_id=entered.record_id)
+    with transaction.atomic():
+        entered = actions.enter(actor, domain, patient_id, Act.ERASE_NOW, Action.RECORD_ERASE)
+        if isinstance(entered, Refusal):
+            return entered
+        life = queries.life(entered.record_id)
+        if life is None or life.erasure_asked_at is None:
+            problem = rules.not_asked()
+            return access.refuse(problem, actor=actor, action=Action.RECORD_ERASE, record_id=entered.record_id)
+        start(actor=actor, record_id=entered.record_id)
     return erase(actor=actor, record_id=entered.record_id, ending=Ending.ERASED)
+
+
+def start(*, actor: Actor, record_id: int) -> None:
+    """Start an erasure inside the transaction that decided it while it held the record: nobody reopens it from there.
+
+    The record is closed, whatever it was: what is on its way into it is decided again, and refused.
+    """
+    patient = identity.patient_of(actor=actor, record_id=record_id)
+    if patient is None:
+        return
+    now = clock.now_in(patient.domain)
+    database.execute(_START, {"record_id": record_id, "now": now, "person": actor.person, "structure": actor.structure})
+    if patient.status is not identity.RecordStatus.CLOSED:
+        identity.set_status(actor=actor, record_id=record_id, status=identity.RecordStatus.CLOSED, since=now)
+    documents.decide_again(actor=actor, record_id=record_id)
 
 
 def erase(*, actor: Actor, record_id: int, ending: Ending) -> Certificate:
@@ -59,16 +74,7 @@ def erase(*, actor: Actor, record_id: int, ending: Ending) -> Certificate:
     with transaction.atomic():
         queries.locked(record_id)
         members = queries.family(record_id) or [record_id]
-        if patient is not None:
-            database.execute(
-                _START,
-                {
-                    "record_id": record_id,
-                    "now": clock.now_in(patient.domain),
-                    "person": actor.person,
-                    "structure": actor.structure,
-                },
-            )
+        start(actor=actor, record_id=record_id)
     at = clock.now()
     known = told()
     for member in members:

@@ -1,0 +1,162 @@
+"""What happens between the decision and the write: the record closes, another hand is quicker, the mask was put on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from carnet.kernel import clock, database
+from carnet.record.access import api as access
+from carnet.record.documents import actions, addressing, context, state_statement
+from carnet.record.documents import api as documents
+from carnet.record.life import api as life
+from carnet.record.life import creation, erasing
+from tests.attacks.test_hidden_documents import told
+from tests.capabilities.life.test_life import OPERATOR, status
+from tests.capabilities.world import AUTHOR, CLERK, OTHER, World, rules_of
+
+
+@pytest.fixture(autouse=True)
+def ledgers_apart(settings: Any, tmp_path: Any) -> Iterator[None]:
+    """Ledgers, key backups and clocks of one test."""
+    settings.CARNET_HOME = tmp_path
+    settings.CARNET_KEY_BACKUPS = tmp_path / "keys"
+    clock.forget()
+    yield
+    clock.forget()
+
+
+def after(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, then: Callable[[], object]) -> None:
+    """The first time that `module.name` has answered, `then` happens."""
+    real, left = getattr(module, name), [then]
+
+    def answering(*values: Any, **named: Any) -> Any:
+        answer = real(*values, **named)
+        if left:
+            left.pop()()
+        return answer
+
+    monkeypatch.setattr(module, name, answering)
+
+
+def before(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, then: Callable[[], object]) -> None:
+    """`then` happens, once, before `module.name` is done."""
+    real, left = getattr(module, name), [then]
+
+    def doing(*values: Any, **named: Any) -> Any:
+        if left:
+            left.pop()()
+        return real(*values, **named)
+
+    monkeypatch.setattr(module, name, doing)
+
+
+def closing(world: World) -> Callable[[], object]:
+    return lambda: life.close(actor=world.patient)
+
+
+def rows(world: World) -> int:
+    found = database.row("SELECT count(*) FROM documents_entry WHERE record_id = %s", (world.record_id,))
+    assert found is not None
+    return int(found[0])
+
+
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize(("module", "name"), [(addressing, "check"), (context, "read")])
+def test_nothing_is_filed_in_a_record_that_closed_meanwhile(
+    world: World, monkeypatch: pytest.MonkeyPatch, module: Any, name: str, first: bool
+) -> None:
+    if not first:
+        world.fed()
+    there = rows(world)
+    after(monkeypatch, module, name, closing(world))
+    assert rules_of(world.provide()) == ["record-closed"]
+    assert rows(world) == there
+
+
+def test_nothing_changes_in_a_record_that_closed_meanwhile(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = world.fed()
+    after(monkeypatch, state_statement, "document", closing(world))
+    answer = documents.mask(actor=AUTHOR, domain="fr", entry_uuid=entry.entry_uuid)
+    assert rules_of(answer) == ["document-unknown"]
+    assert rows(world) == 1
+
+
+def test_a_writer_that_waited_for_the_record_asks_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.fed()
+    monkeypatch.setattr(actions, "_OPTIMISTIC_TRIES", 0)
+    after(monkeypatch, addressing, "check", closing(world))
+    assert rules_of(world.provide()) == ["record-closed"]
+
+
+def test_an_erasure_that_is_due_is_not_overtaken_by_a_reopening(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert isinstance(life.ask_erasure(actor=world.patient), life.Changed)
+    clock.advance(1, timedelta(days=100))
+    answers: list[object] = []
+    before(monkeypatch, erasing, "erase", lambda: answers.append(life.reopen(actor=world.patient, consent=True)))
+    assert [one.step for one in life.keep_house(actor=OPERATOR)] == [life.Step.ERASE]
+    assert rules_of(answers[0]) == ["erasure-started"], "an active record is not erased"
+    assert status(world) == "erased"
+
+
+def test_an_operator_who_erases_is_not_overtaken_either(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert isinstance(life.ask_erasure(actor=world.patient), life.Changed)
+    answers: list[object] = []
+    before(monkeypatch, erasing, "erase", lambda: answers.append(life.reopen(actor=world.patient, consent=True)))
+    assert isinstance(life.erase_now(actor=OPERATOR, patient_id=world.cx), life.Certificate)
+    assert rules_of(answers[0]) == ["erasure-started"]
+
+
+def test_a_consent_at_one_desk_does_not_meet_an_opposition_at_another(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    life.ask_erasure(actor=world.patient)
+    life.erase_now(actor=OPERATOR, patient_id=world.cx)
+    life.revoke_opposition(actor=CLERK, patient_id=world.cx)
+    made = life.announce(
+        actor=OPERATOR, domain="fr", identifier=world.identifier, traits=world.traits, qualification="QUAL"
+    )
+    assert isinstance(made, life.Announced)
+    answers: list[Any] = []
+    before(monkeypatch, creation.erasing, "erase", lambda: answers.append(world.create()))
+    assert isinstance(life.oppose(actor=CLERK, patient_id=world.cx), life.Changed)
+    (created,) = answers
+    assert isinstance(created, access.Created)
+    assert created.status.value == "closed", "nobody is told that a record is open which is being erased"
+
+
+@pytest.mark.parametrize("mask", ["MASQUE_PS", "INVISIBLE_PATIENT"])
+def test_the_same_document_once_more_is_no_way_around_a_mask(world: World, mask: str) -> None:
+    entry = world.fed(mask)
+    world.authorise(OTHER)
+    reader = OTHER if mask == "MASQUE_PS" else world.patient
+    again = world.entry(unique_id=entry.unique_id)
+    assert isinstance(world.provide(world.submission(again)), documents.Provided)
+    assert world.seen(reader) == set()
+    assert world.read(reader, entry.unique_id) == "document-unknown"
+
+
+def test_a_document_fed_again_after_the_person_masked_it_stays_masked(world: World) -> None:
+    entry = world.fed()
+    world.authorise(OTHER)
+    assert isinstance(documents.mask(actor=world.patient, domain="fr", entry_uuid=entry.entry_uuid), documents.Changed)
+    assert isinstance(world.provide(world.submission(world.entry(unique_id=entry.unique_id))), documents.Provided)
+    assert world.seen(OTHER) == set()
+    assert isinstance(
+        documents.unmask(actor=world.patient, domain="fr", logical_id=entry.logical_id), documents.Changed
+    )
+    assert world.seen(OTHER) == {entry.unique_id}, "and is shown again by one act"
+
+
+def test_a_refused_act_on_a_document_that_waits_for_its_announcement_is_not_told(world: World) -> None:
+    hidden = world.fed("INVISIBLE_PATIENT")
+    world.authorise(OTHER)
+    known = told(world)
+    for act in ("unmask", "archive", "delete"):
+        answer = getattr(documents, act)(actor=OTHER, domain="fr", entry_uuid=hidden.entry_uuid)
+        assert len(rules_of(answer)) == 1
+        assert rules_of(answer) != ["document-unknown"]
+    assert told(world) == known, "CSP R.1111-53: nothing is told before two weeks"
