@@ -71,12 +71,13 @@ def read(
             ("subject", resource.subject),
             (f"extension('{DESIGNATION}')", any(e.url == DESIGNATION for e in resource.extension)),
             ("identifier", read_unique_id(resource.identifier)),
+            ("title", resource.title),
         ]
         if profile is Profile.PDSM:
-            required += [("title", resource.title), ("date", resource.date), ("entry", resource.entry)]
+            required += [("date", resource.date), ("entry", resource.entry)]
         for element, present in required:
             if not present:
-                source = PDSM if element in ("title", "date", "entry") else MHD_65
+                source = PDSM if element in ("date", "entry") else MHD_65
                 own.add("required", "Un élément obligatoire manque.", f"{path}.{element}", source=source)
     codes = (read_designation(e, own, path) for e in resource.extension if e.url == DESIGNATION)
     community = next((e.valueOid for e in resource.extension if e.url == HOME_COMMUNITY and e.valueOid), "")
