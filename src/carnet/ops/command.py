@@ -38,6 +38,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("demo", "demonstration", "list the people of the demonstration, or move its clock", beside=True),
     Command("backup", "backup", "back everything up into a folder"),
     Command("restore", "restore", "bring a backup back into an empty database"),
+    Command("db", "upgrade", "move the embedded database to the preferred PostgreSQL"),
     Command("prepare", "prepare", "bring the database to this version (serve does it)"),
     Command("lane", "lane", "serve requests on a socket (serve starts it)"),
     Command("relay", "relay", "move events to the jobs (serve starts it)"),

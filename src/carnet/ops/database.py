@@ -37,6 +37,7 @@ class Embedded:
         Raises PostgresError with the reason and what to do.
         """
         cluster = self._cluster
+        postgres.take_upgraded(cluster)
         chosen = postgres.choose(cluster)
         runs_as = cluster.account
         account.settle(runs_as, cluster.data, cluster.run, self._say)

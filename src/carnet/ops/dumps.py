@@ -26,6 +26,11 @@ def dump(file: Path, *, snapshot: str) -> None:
     _run("pg_dump", [*options, f"--exclude-table-data=public.{WITHOUT_ROWS}"])
 
 
+def dump_whole(file: Path) -> None:
+    """Write the whole database, the records' keys included, while nobody else is connected."""
+    _run("pg_dump", ["--format=custom", "--no-owner", "--no-privileges", f"--file={file}"])
+
+
 def restore(file: Path) -> None:
     """Bring a dump back, whole or not at all."""
     _run("pg_restore", ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", str(file)])

@@ -25,6 +25,8 @@ ROLE = "carnet"
 ADMINISTRATOR = "operator"
 _INSTALLED = Path("/usr/lib/postgresql")
 _START_SECONDS = 60
+# Beside the data folder: what `carnet db upgrade` has filled and verified, until it changes names.
+UPGRADED = "postgres-upgraded"
 
 
 class PostgresError(Exception):
@@ -110,8 +112,16 @@ def choose(cluster: Cluster) -> Programs:
             return candidate
     raise PostgresError(
         f"{cluster.data} was made by PostgreSQL {major}, and no programs of that version are here. Install PostgreSQL "
-        f"{major}, or dump the database where it is and restore it into another CARNET_HOME."
+        f"{major} (Debian: apt install postgresql-{major}) and start again; `carnet db upgrade` then moves the data to "
+        "the preferred version."
     )
+
+
+def take_upgraded(cluster: Cluster) -> None:
+    """Take the last step of an upgrade that was cut when the former data had changed names, and the verified not."""
+    ready = cluster.place.with_name(UPGRADED)
+    if ready.exists() and not cluster.place.exists():
+        ready.rename(cluster.place)
 
 
 def create(cluster: Cluster, chosen: Programs) -> None:

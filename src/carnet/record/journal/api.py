@@ -12,11 +12,25 @@ from uuid import UUID
 
 from carnet.kernel.actor import Actor
 from carnet.record.identity import api as identity
+from carnet.record.journal import verifying
 from carnet.record.journal.actions import APPEND, Entry, append, entry, make_partitions
 from carnet.record.journal.queries import JournalLine, page
 from carnet.record.journal.rules import Action, Outcome
+from carnet.record.journal.verifying import Verified
 
-__all__ = ["APPEND", "Action", "Entry", "JournalLine", "Outcome", "append", "entry", "history", "make_partitions"]
+__all__ = [
+    "APPEND",
+    "Action",
+    "Entry",
+    "JournalLine",
+    "Outcome",
+    "Verified",
+    "append",
+    "entry",
+    "history",
+    "make_partitions",
+    "verify",
+]
 
 
 def history(
@@ -36,3 +50,8 @@ def history(
     append(actor=actor, action=Action.JOURNAL_READ, record_id=actor.record_id, rule="own-record")
     records = [actor.record_id, *identity.merged_into(actor=actor, record_id=actor.record_id)]
     return page(records, limit, before, withheld)
+
+
+def verify(*, actor: Actor) -> Verified:
+    """Every trace against its MAC and its writer's count, inside the caller's transaction; for the operator."""
+    return verifying.verify()
