@@ -2,71 +2,35 @@
 
 from __future__ import annotations
 
-import re
-import struct
-import zlib
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from carnet.ops.demo.patients import ELOISE, JEAN_THE_ELDER, MARCEL
 from carnet.wire.cda.write import File
 from tests.conftest import Living
+from tests.journeys import papers
 from tests.portals import lives
 from tests.portals.walk import Walker
 
 pytestmark = pytest.mark.xdist_group("portals")
 
 
-def picture(path: Path, *, size: int = 240) -> Path:
-    """A PNG photograph of a sheet of paper, white with grey lines."""
-    rows = b"".join(b"\0" + (b"\xee" if row % 24 else b"\x99") * size for row in range(size))
-    chunks = (
-        (b"IHDR", struct.pack(">IIBBBBB", size, size, 8, 0, 0, 0, 0)),
-        (b"IDAT", zlib.compress(rows)),
-        (b"IEND", b""),
-    )
-    body = b"".join(
-        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in chunks
-    )
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + body)
-    return path
-
-
-def note(path: Path, words: str) -> Path:
-    """A text file."""
-    path.write_text(words, encoding="utf-8")
-    return path
-
-
-def open_record(page: Page, ins: str) -> str:
-    """Open a record by its INS; the record's part of the address."""
-    page.goto("/pro/")
-    page.get_by_label("Matricule INS du patient").fill(ins)
-    page.get_by_role("button", name="Ouvrir").click()
-    found = re.search("/pro/dossier/([0-9a-f]{16})/", page.url)
-    assert found is not None
-    return found[1]
-
-
-def fill(page: Page, file: Path, kind: str, title: str, day: str = "03/03/2026") -> None:
-    """The professional's form."""
-    page.get_by_label("Fichier").set_input_files(file)
-    page.get_by_label("Sorte de document").fill(kind)
-    page.get_by_label("Titre").fill(title)
-    page.get_by_label("Date de l’acte").fill(day)
-
-
 def test_a_professional_deposits_masks_replaces_and_deletes(walker: Walker, tmp_path: Path) -> None:
     with walker.page(walker.person("professionals", "yann.sarment")) as page:
-        open_record(page, MARCEL.identifier.value)
+        papers.open_record(page, MARCEL.identifier.value)
         page.get_by_role("link", name="Déposer un document").click()
         walker.look(page, "deposit")
         page.get_by_role("button", name="Continuer").click()
         expect(page.locator(".summary")).to_be_focused()
         expect(page.get_by_role("alert")).to_contain_text("Choisissez un fichier")
-        fill(page, note(tmp_path / "note.txt", "Tension 14/8, revoir dans un mois."), "consultation", "Tension suivie")
+        papers.fill(
+            page,
+            papers.note(tmp_path / "note.txt", "Tension 14/8, revoir dans un mois."),
+            "consultation",
+            "Tension suivie",
+        )
         page.get_by_role("button", name="Continuer").click()
         expect(page.get_by_role("alert")).to_contain_text("sortes correspondent")
         expect(page.get_by_text("note.txt")).to_be_visible()
@@ -98,7 +62,7 @@ def test_a_professional_deposits_masks_replaces_and_deletes(walker: Walker, tmp_
 
         page.get_by_role("link", name="Déposer une nouvelle version").click()
         expect(page.locator(".notice")).to_contain_text("Tension suivie au cabinet")
-        fill(page, note(tmp_path / "two.txt", "Tension 13/8."), "CR de consultation", "Tension corrigée")
+        papers.fill(page, papers.note(tmp_path / "two.txt", "Tension 13/8."), "CR de consultation", "Tension corrigée")
         page.get_by_role("button", name="Continuer").click()
         if page.get_by_role("radio").count():
             page.get_by_role("radio").first.check()
@@ -118,11 +82,11 @@ def test_a_professional_deposits_masks_replaces_and_deletes(walker: Walker, tmp_
 
 def test_a_form_of_another_record_deposits_nothing(walker: Walker, tmp_path: Path) -> None:
     with walker.page(walker.person("professionals", "yann.sarment")) as page:
-        first = open_record(page, MARCEL.identifier.value)
-        second = open_record(page, JEAN_THE_ELDER.identifier.value)
+        first = papers.open_record(page, MARCEL.identifier.value)
+        second = papers.open_record(page, JEAN_THE_ELDER.identifier.value)
         assert first != second
         page.goto(f"/pro/dossier/{first}/deposer/")
-        fill(page, note(tmp_path / "one.txt", "Pour Marcel."), "11488-4", "Pour Marcel seulement")
+        papers.fill(page, papers.note(tmp_path / "one.txt", "Pour Marcel."), "11488-4", "Pour Marcel seulement")
         page.get_by_role("button", name="Continuer").click()
         expect(page.get_by_role("main")).to_contain_text("DEMO-CHENE")
         # The same form, sent to the record that the other tab has open.
@@ -141,9 +105,9 @@ def test_a_form_of_another_record_deposits_nothing(walker: Walker, tmp_path: Pat
 
 def test_a_professional_undoes_and_announces(walker: Walker, tmp_path: Path) -> None:
     with walker.page(walker.person("professionals", "yann.sarment")) as page:
-        open_record(page, MARCEL.identifier.value)
+        papers.open_record(page, MARCEL.identifier.value)
         page.get_by_role("link", name="Déposer un document").click()
-        fill(page, note(tmp_path / "bad.txt", "Résultat à annoncer."), "11502-2", "Résultat à annoncer")
+        papers.fill(page, papers.note(tmp_path / "bad.txt", "Résultat à annoncer."), "11502-2", "Résultat à annoncer")
         page.get_by_label("Ne pas le montrer au patient").check()
         page.get_by_role("button", name="Continuer").click()
         expect(page.get_by_role("main")).to_contain_text("non visible par le patient avant l’annonce")
@@ -167,7 +131,7 @@ def test_a_patient_deposits_masks_and_deletes(walker: Walker, living: Living, tm
         page.goto("/patient/")
         page.get_by_role("link", name="Ajouter un document").click()
         walker.look(page, "patient-deposit")
-        page.get_by_label("Fichier").set_input_files(picture(tmp_path / "photo.png"))
+        page.get_by_label("Fichier").set_input_files(papers.picture(tmp_path / "photo.png"))
         page.get_by_label("De quoi s’agit-il ?").select_option("DOCPAT05")
         page.get_by_label("Titre").fill("Prise de sang de mars")
         page.get_by_label("Date du document").fill("02/03/2026")
@@ -218,7 +182,7 @@ def test_only_signed_in_people_send_files(walker: Walker, living: Living, tmp_pa
     path = tmp_path / "cda.xml"
     path.write_bytes(hostile)
     with walker.page(walker.person("professionals", "yann.sarment")) as page:
-        record = open_record(page, MARCEL.identifier.value)
+        record = papers.open_record(page, MARCEL.identifier.value)
         page.goto(f"/pro/dossier/{record}/deposer/")
         page.get_by_label("Fichier").set_input_files(path)
         page.get_by_role("button", name="Continuer").click()

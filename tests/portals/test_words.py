@@ -15,7 +15,7 @@ from carnet.portals.frame import ins, wording
 from carnet.portals.frame.addresses import RecordConverter
 from carnet.portals.patient import story
 from carnet.portals.public import demonstration
-from carnet.record.journal.api import JournalLine
+from carnet.record.journal.api import Action, JournalLine
 from tests.portals.walk import code_at
 
 NOON = datetime(2026, 3, 1, 11, 0, tzinfo=UTC)
@@ -188,8 +188,34 @@ def test_days_are_those_of_paris() -> None:
 
 
 def test_an_action_without_words_is_still_told() -> None:
-    (day,) = story.days([line("record.suspend")], PATIENT, {})
-    assert day.sentences[0].what == "a agi (record.suspend)"
+    (day,) = story.days([line("record.invented")], PATIENT, {})
+    assert day.sentences[0].what == "a agi (record.invented)"
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_every_action_of_the_journal_has_its_sentence(action: Action) -> None:
+    done, refused = (
+        story.days([line(action, outcome=outcome)], PATIENT, {})[0].sentences[0].what for outcome in ("done", "refused")
+    )
+    mine = story.days([own(action)], PATIENT, {})[0].sentences[0].what
+    assert done != refused
+    for words in (done, refused, mine):
+        assert "agi" not in words.split()
+        assert action.value not in words
+
+
+def test_the_card_that_goes_with_a_reading_is_told_with_it() -> None:
+    document, other = uuid4(), uuid4()
+    read = line("document.read", at=NOON, subjects=(document,))
+    card = line("document.get", at=NOON + timedelta(seconds=1), subjects=(document,))
+    (day,) = story.days([card, read], PATIENT, {document: "Bilan"})
+    assert [one.what for one in day.sentences] == ["a lu"]
+    with_another = line("document.get", at=NOON + timedelta(seconds=1), subjects=(document, other))
+    (day,) = story.days([with_another, read], PATIENT, {document: "Bilan"})
+    assert [one.what for one in day.sentences] == ["a consulté la fiche de", "a lu"]
+    by_somebody_else = line("document.get", at=NOON + timedelta(seconds=1), subjects=(document,), person="899700000002")
+    (day,) = story.days([by_somebody_else, read], PATIENT, {document: "Bilan"})
+    assert [one.what for one in day.sentences] == ["a consulté la fiche de", "a lu"]
 
 
 def test_places_in_the_journal_round_trip_and_nonsense_is_the_beginning() -> None:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from carnet.kernel import clock, ids
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Refusal
-from carnet.portals.documents import acts, presentation, reading
+from carnet.portals.documents import acts, presentation, reading, relations
 from carnet.portals.frame import wording
 from carnet.portals.frame.errors import refusal
 from carnet.portals.frame.own_domain import domain_of
@@ -35,6 +35,11 @@ class Addresses:
     def listing(self) -> str:
         """The list of documents."""
         return str(reverse(f"{self.space}:{self.listing_name}", args=self.arguments))
+
+    @property
+    def folders(self) -> str:
+        """The folders."""
+        return str(reverse(f"{self.space}:folders", args=self.arguments))
 
     @property
     def deposit(self) -> str:
@@ -72,23 +77,8 @@ class Shown:
     read_at: datetime
     acts: tuple[tuple[str, acts.Act], ...] = ()
     replaceable: bool = False
-
-
-def listing(request: HttpRequest, actor: Actor, patient_id: str) -> presentation.Listing | Refusal:
-    """The documents of a record, arranged as the address asks (`famille`, `annee`, `remplaces`)."""
-    with_replaced = request.GET.get("remplaces") == "1"
-    statuses = (Status.APPROVED, Status.ARCHIVED, *((Status.DEPRECATED,) if with_replaced else ()))
-    found = documents.find(
-        actor=actor, domain=domain_of(actor), patient_id=patient_id, query=documents.DocumentQuery(statuses=statuses)
-    )
-    if isinstance(found, Refusal):
-        return found
-    return presentation.listing(
-        found.entries,
-        kind=request.GET.get("famille", ""),
-        period=request.GET.get("annee", ""),
-        with_replaced=with_replaced,
-    )
+    here: bool = True
+    relations: tuple[relations.Relation, ...] = ()
 
 
 def _retrieve(actor: Actor, uuid: UUID, record_id: int) -> documents.Retrieved | Refusal:
@@ -99,29 +89,44 @@ def _retrieve(actor: Actor, uuid: UUID, record_id: int) -> documents.Retrieved |
 
 
 def shown(actor: Actor, uuid: UUID, record_id: int, addresses: Addresses) -> Shown | Refusal:
-    """The page of one document."""
+    """The page of one document; one that another repository keeps has its card, and says where its bytes are."""
+    domain = domain_of(actor)
     found = _retrieve(actor, uuid, record_id)
     if isinstance(found, Refusal):
-        return found
-    entry = found.entry
-    if presentation.is_cda(entry):
-        read = reading.of_cda(reading.whole(found.chunks, found.size), lambda number: addresses.piece(uuid, number))
-    elif entry.mime_type == "text/plain":
-        read = reading.of_text(reading.whole(found.chunks, found.size))
-    elif entry.mime_type in reading.IN_PAGE:
-        read = reading.Reading(embedded=entry.mime_type)
+        known = documents.get(actor=actor, domain=domain, entry_uuids=[uuid.urn])
+        if found.rule != "document-elsewhere" or isinstance(known, Refusal) or not known.entries:
+            return found
+        entry, here = known.entries[0], False
+        read = reading.elsewhere(entry)
     else:
-        read = reading.Reading(
-            why_not="Ce format ne s’affiche pas dans un navigateur. Téléchargez le document pour l’ouvrir."
-        )
-    offered = acts.offered(actor, domain_of(actor), entry.entry_uuid, by_patient=actor.kind is ActorKind.PATIENT)
+        entry, here = found.entry, True
+        read = _read(found, uuid, addresses)
+    offered = acts.offered(actor, domain, entry.entry_uuid, by_patient=actor.kind is ActorKind.PATIENT)
     return Shown(
         line=presentation.line(entry),
         reading=read,
         facts=facts(entry),
         read_at=clock.now(),
+        here=here,
+        relations=relations.of(actor, domain, entry),
         acts=offered.acts,
         replaceable=offered.own and entry.status is Status.APPROVED,
+    )
+
+
+def _read(found: documents.Retrieved, uuid: UUID, addresses: Addresses) -> reading.Reading:
+    entry = found.entry
+    explained = reading.explained(entry)
+    if explained is not None:
+        return explained
+    if presentation.is_cda(entry):
+        return reading.of_cda(reading.whole(found.chunks, found.size), lambda number: addresses.piece(uuid, number))
+    if entry.mime_type == "text/plain":
+        return reading.of_text(reading.whole(found.chunks, found.size))
+    if entry.mime_type in reading.IN_PAGE:
+        return reading.Reading(embedded=entry.mime_type)
+    return reading.Reading(
+        why_not="Ce format ne s’affiche pas dans un navigateur. Téléchargez le document pour l’ouvrir."
     )
 
 

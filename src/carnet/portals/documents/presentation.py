@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import groupby
 from uuid import UUID
 
 from carnet.portals.frame import wording
@@ -67,14 +66,17 @@ class Line:
     date: str
     machine_date: str
     year: str
+    month: str
     people: tuple[str, ...]
     places: tuple[str, ...]
     specialties: tuple[str, ...]
     care: str
+    care_elsewhen: str
     form: str
     mime_type: str
     markers: tuple[Marker, ...]
     replaced: bool
+    by_patient: bool
     version: int
 
 
@@ -129,70 +131,20 @@ def line(entry: DocumentEntry) -> Line:
         date=wording.date_of_dtm(entry.creation_time),
         machine_date=wording.machine_date_of_dtm(entry.creation_time),
         year=wording.year_of_dtm(entry.creation_time),
+        month=wording.month_of_dtm(entry.creation_time),
         people=_distinct(wording.person(author.person) for author in entry.authors),
         places=_distinct(wording.organisation(place) for author in entry.authors for place in author.institutions),
         specialties=_distinct(wording.coded(one) for author in entry.authors for one in author.specialties),
         care=care,
+        care_elsewhen=care if start and start != wording.date_of_dtm(entry.creation_time) else "",
         form=_FORMS.get(entry.mime_type, entry.mime_type),
         mime_type=entry.mime_type,
         markers=markers(entry),
         replaced=entry.status is Status.DEPRECATED,
+        by_patient=documents.patient_authored(entry),
         version=entry.version,
     )
 
 
 def _distinct(words: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in words if word))
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One option of a filter: value, words, how many documents, whether it is chosen."""
-
-    value: str
-    words: str
-    count: int
-    chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """The documents of a page: by year, newest first, with what was asked and what may be asked."""
-
-    years: tuple[tuple[str, tuple[Line, ...]], ...]
-    kinds: tuple[Choice, ...]
-    periods: tuple[Choice, ...]
-    with_replaced: bool
-    shown: int
-    total: int
-
-    @property
-    def filtered(self) -> bool:
-        """Whether a filter hides something that could be listed."""
-        return self.shown != self.total
-
-
-def listing(entries: Sequence[DocumentEntry], *, kind: str, period: str, with_replaced: bool) -> Listing:
-    """Arrange what the record returned; `kind` is a classCode, `period` a year, both "" for all."""
-    lines = [line(entry) for entry in entries]
-    kinds: dict[str, tuple[str, int]] = {}
-    years: dict[str, int] = {}
-    for one in lines:
-        words, count = kinds.get(one.class_code, (one.class_label or "Sans catégorie", 0))
-        kinds[one.class_code] = (words, count + 1)
-        years[one.year] = years.get(one.year, 0) + 1
-    shown = [one for one in lines if kind in ("", one.class_code) and period in ("", one.year)]
-    return Listing(
-        years=tuple((year, tuple(group)) for year, group in groupby(shown, key=lambda one: one.year)),
-        kinds=tuple(
-            Choice(value, words, count, value == kind)
-            for value, (words, count) in sorted(kinds.items(), key=lambda item: item[1][0])
-        ),
-        periods=tuple(
-            Choice(year, year or "Sans date", count, year == period)
-            for year, count in sorted(years.items(), reverse=True)
-        ),
-        with_replaced=with_replaced,
-        shown=len(shown),
-        total=len(lines),
-    )

@@ -8,6 +8,7 @@ from uuid import UUID
 from django import template
 from django.forms import BoundField
 
+from carnet.kernel import clock
 from carnet.portals.frame import assets, wording
 from carnet.portals.frame.addresses import record_reference
 
@@ -53,6 +54,11 @@ def piece_of(addresses: _Addresses, uuid: UUID, number: int | None) -> str:
     return addresses.piece(uuid, number)
 
 
+def now_in_words() -> str:
+    """The moment at which a page is read, for what is printed of it."""
+    return wording.moment(clock.now())
+
+
 def act_of(addresses: _Addresses, uuid: UUID, name: str) -> str:
     """The address of an act on a document."""
     return addresses.act(uuid, name)
@@ -63,3 +69,4 @@ register.inclusion_tag("frame/tick.html")(tick)
 register.simple_tag(url_of)
 register.simple_tag(piece_of)
 register.simple_tag(act_of)
+register.simple_tag(now_in_words)

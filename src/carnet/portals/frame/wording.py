@@ -102,6 +102,15 @@ def year_of_dtm(text: str) -> str:
     return str(instant.astimezone(PARIS).year) if instant is not None else text[:4]
 
 
+def month_of_dtm(text: str) -> str:
+    """`mars 2024`, the month a DTM falls in, in Paris; the year alone for one that says no month."""
+    instant = moment_of_dtm(text)
+    if instant is not None:
+        local = instant.astimezone(PARIS)
+        return f"{MONTHS[local.month - 1]} {local.year}"
+    return date_of_dtm(text[:6])
+
+
 def size(count: int | None) -> str:
     """A number of bytes as people write it."""
     if count is None:

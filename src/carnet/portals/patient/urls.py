@@ -9,6 +9,7 @@ from carnet.portals.patient import copy, record, views
 app_name = "patient"
 urlpatterns = [
     path("", views.documents, name="documents"),
+    path("classeurs/", views.folders, name="folders"),
     path("deposer/", views.deposit, name="deposit"),
     path("document/<uuid:uuid>/", views.document, name="document"),
     path("document/<uuid:uuid>/contenu/", views.content, name="content"),

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Reason, Refusal
 from carnet.portals.documents import deposit as depositing
-from carnet.portals.documents import pages, state_pages
+from carnet.portals.documents import lists, pages, state_pages
 from carnet.portals.frame.errors import refusal
 from carnet.portals.frame.methods import READING, SENDING
 from carnet.portals.frame.own_domain import domain_of
@@ -29,16 +29,28 @@ def _own(actor: Actor) -> int:
     return actor.record_id
 
 
-@for_actor(ActorKind.PATIENT, *READING)
+@for_actor(ActorKind.PATIENT, *SENDING)
 def documents(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The list of one's own documents."""
-    answer = pages.listing(request, actor, "")
+    answer = lists.listing(request, actor, "", _own(actor), _ADDRESSES)
     if isinstance(answer, Refusal):
         # A record that answers nobody still answers its person about itself.
         closed = answer.problems[0].reason is Reason.CLOSED
         return redirect("patient:record") if closed else refusal(request, answer)
+    if isinstance(answer, HttpResponse):
+        return answer
     context = {"actor": actor, "listing": answer, "addresses": _ADDRESSES, "done": state_pages.told(request)}
     return render(request, "patient/documents.html", context)
+
+
+@for_actor(ActorKind.PATIENT, *READING)
+def folders(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """The folders of one's own record."""
+    answer = lists.folders(actor, "")
+    if isinstance(answer, Refusal):
+        return refusal(request, answer)
+    context = {"actor": actor, "folders": answer, "addresses": _ADDRESSES, "base": "patient/base.html"}
+    return render(request, "documents/folders.html", context)
 
 
 @for_actor(ActorKind.PATIENT, *READING)

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", views.find, name="find"),
     path("dossier/<record:record_id>/", views.documents, name="record"),
     path("dossier/<record:record_id>/autorisation/", views.authorise, name="authorise"),
+    path("dossier/<record:record_id>/classeurs/", views.folders, name="folders"),
     path("dossier/<record:record_id>/deposer/", views.deposit, name="deposit"),
     path("dossier/<record:record_id>/document/<uuid:uuid>/", views.document, name="document"),
     path("dossier/<record:record_id>/document/<uuid:uuid>/contenu/", views.content, name="content"),

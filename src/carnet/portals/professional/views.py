@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Reason, Refusal
 from carnet.portals.documents import deposit as depositing
-from carnet.portals.documents import pages, state_pages
+from carnet.portals.documents import lists, pages, state_pages
 from carnet.portals.frame import ins
 from carnet.portals.frame.addresses import RecordConverter
 from carnet.portals.frame.errors import refusal
@@ -83,15 +83,17 @@ def _patient(actor: Actor, record_id: int) -> identity.Patient:
     return patient
 
 
-@for_actor(ActorKind.PROFESSIONAL, *READING)
+@for_actor(ActorKind.PROFESSIONAL, *SENDING)
 def documents(request: HttpRequest, actor: Actor, record_id: int) -> HttpResponse:
     """The list of a record's documents; the banner is shown once the record has said yes, never before."""
     patient = _patient(actor, record_id)
-    answer = pages.listing(request, actor, identity.format_cx(patient.identifier))
+    answer = lists.listing(request, actor, identity.format_cx(patient.identifier), record_id, _addresses(record_id))
     if isinstance(answer, Refusal):
         if answer.rule == "authorisation-missing":
             return redirect("pro:authorise", record_id)
         return refusal(request, answer)
+    if isinstance(answer, HttpResponse):
+        return answer
     context = {
         "actor": actor,
         "patient": patient,
@@ -100,6 +102,17 @@ def documents(request: HttpRequest, actor: Actor, record_id: int) -> HttpRespons
         "done": state_pages.told(request),
     }
     return render(request, "professional/record.html", context)
+
+
+@for_actor(ActorKind.PROFESSIONAL, *READING)
+def folders(request: HttpRequest, actor: Actor, record_id: int) -> HttpResponse:
+    """The folders of a record."""
+    patient = _patient(actor, record_id)
+    answer = lists.folders(actor, identity.format_cx(patient.identifier))
+    if isinstance(answer, Refusal):
+        return refusal(request, answer)
+    context = {"actor": actor, "patient": patient, "folders": answer, "addresses": _addresses(record_id)}
+    return render(request, "documents/folders.html", context | {"base": "professional/base.html"})
 
 
 @for_actor(ActorKind.PROFESSIONAL, *READING)
