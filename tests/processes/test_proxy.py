@@ -203,6 +203,8 @@ LANES = [
     ("GET", "/pro/dossier/1/document/a-b/fichier/", {}, b"", "bulk"),
     ("GET", "/patient/document/a-b/contenu/", {}, b"", "bulk"),
     ("GET", "/patient/document/a-b/", {}, b"", "quick"),
+    ("GET", "/patient/copie/", {}, b"", "bulk"),
+    ("GET", "/patient/carnet/", {}, b"", "quick"),
 ]
 
 

@@ -99,8 +99,8 @@ def _sentence(line: JournalLine, times: int, own: bool, titles: Mapping[UUID, st
 
 
 def subjects(lines: Sequence[JournalLine]) -> tuple[UUID, ...]:
-    """The documents that these lines are about, each once."""
-    return tuple(dict.fromkeys(one for line in lines for one in line.subjects))
+    """The documents that these lines name, each once; an act on the whole record names none of them."""
+    return tuple(dict.fromkeys(one for line in lines if line.action in telling.ON_DOCUMENTS for one in line.subjects))
 
 
 def days(lines: Sequence[JournalLine], actor: Actor, titles: Mapping[UUID, str]) -> tuple[Day, ...]:
