@@ -7,6 +7,7 @@ import json
 import secrets
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -87,6 +88,30 @@ def test_metadata_change_by_versions(author: httpx.Client, victim: Victim) -> No
     gone = patch(author, by_id(entry), DELETED)
     assert (gone.status_code, gone.json()["status"]) == (200, "entered-in-error")
     assert entry.unique_id not in victim.found_by(AUTHOR)
+
+
+def test_the_history_has_every_version_or_none(author: httpx.Client, other: httpx.Client, victim: Victim) -> None:
+    entry = victim.feed()
+    where = by_id(entry)
+    history = f"/fhir/DocumentReference{where}/_history"
+    assert [one["response"]["etag"] for one in other.get(history).json()["entry"]] == ['W/"1"']
+    patch(author, where, labels("N", "MASQUE_PS"))
+    unknown = other.get(f"/fhir/DocumentReference/{uuid4()}/_history")
+    assert rule(unknown) == (404, "document-unknown")
+    for address in (history, f"{history}/1", f"{history}/2"):
+        answer = other.get(address)
+        assert (answer.status_code, answer.json()) == (404, unknown.json())
+    assert author.get(f"{history}/2").headers["etag"] == 'W/"2"'
+    patch(author, where, labels("N"))
+    found = other.get(history).json()
+    assert (found["type"], found["total"]) == ("history", 3)
+    assert [one["resource"]["meta"]["versionId"] for one in found["entry"]] == ["3", "2", "1"]
+    # What was hidden and is no more is not told: every version carries the present visibility.
+    assert "MASQUE_PS" not in other.get(history).text
+    assert other.get(f"{history}/2").json() == found["entry"][1]["resource"]
+    assert rule(other.get(f"{history}/4")) == (404, "document-unknown")
+    former = found["entry"][1]["resource"]["identifier"][0]["value"].removeprefix("urn:uuid:")
+    assert rule(other.get(f"/fhir/DocumentReference/{former}/_history")) == (404, "document-unknown")
 
 
 def test_parameters_mask_too(author: httpx.Client, victim: Victim) -> None:

@@ -107,6 +107,45 @@ search_by_form = searching.by_form(_find)
 
 def read(request: HttpRequest, actor: Actor, address: Address, name: str) -> HttpResponseBase:
     """One entry, by logicalId or by entryUUID."""
+    identity, found = _versions(request, actor, address, name)
+    if isinstance(found, Refusal):
+        return answers.refused(found)
+    # The last version under its logical id, which is the entryUUID of the first one; else the version that is named.
+    entry = max(found.entries, key=lambda candidate: (candidate.logical_id == identity, candidate.version))
+    return _answer(address, found, entry)
+
+
+def history(request: HttpRequest, actor: Actor, address: Address, name: str) -> HttpResponseBase:
+    """The versions of one entry that the caller sees, the last one first (FHIR R4 http.html#history)."""
+    identity, found = _versions(request, actor, address, name)
+    if isinstance(found, Refusal):
+        return answers.refused(found)
+    versions = sorted(_of(identity, found), key=lambda entry: entry.version, reverse=True)
+    return answers.resource(
+        searchset.write_history(
+            versions,
+            base=address.base,
+            profile=address.profile,
+            self_url=f"{address.base}/{_KIND}/{name}/_history",
+            relations={entry.entry_uuid: _relations(found, entry) for entry in versions},
+        )
+    )
+
+
+def read_version(request: HttpRequest, actor: Actor, address: Address, name: str) -> HttpResponseBase:
+    """One version of one entry: `<id>/_history/<version>`."""
+    own, _, version = name.partition("/_history/")
+    identity, found = _versions(request, actor, address, own)
+    if isinstance(found, Refusal):
+        return answers.refused(found)
+    for entry in _of(identity, found):
+        if str(entry.version) == version:
+            return _answer(address, found, entry)
+    raise _unknown()
+
+
+def _versions(request: HttpRequest, actor: Actor, address: Address, name: str) -> tuple[str, documents.Found | Refusal]:
+    """The id as a URN, and what answers to it; NotServed (404) when nothing does."""
     require_json(request)
     try:
         identity = f"urn:uuid:{UUID(name)}"
@@ -115,15 +154,22 @@ def read(request: HttpRequest, actor: Actor, address: Address, name: str) -> Htt
     found = documents.get(
         actor=actor, domain=address.domain, logical_ids=(identity,), entry_uuids=(identity,), related=True
     )
-    if isinstance(found, Refusal):
-        return answers.refused(found)
-    if not found.entries:
+    if not isinstance(found, Refusal) and not found.entries:
         raise _unknown()
-    # The last version under its logical id, which is the entryUUID of the first one; else the version that is named.
-    entry = max(found.entries, key=lambda candidate: (candidate.logical_id == identity, candidate.version))
-    relations = _relations(found, entry)
-    body = encode(render(entry, base=address.base, profile=address.profile, relations=relations))
-    return answers.resource(body, ETag=f'W/"{entry.version}"')
+    return identity, found
+
+
+def _of(identity: str, found: documents.Found) -> list[DocumentEntry]:
+    """The versions of the resource of this id; NotServed (404) for the entryUUID of a version, which has no history."""
+    versions = [entry for entry in found.entries if entry.logical_id == identity]
+    if not versions:
+        raise _unknown()
+    return versions
+
+
+def _answer(address: Address, found: documents.Found, entry: DocumentEntry) -> HttpResponseBase:
+    resource = render(entry, base=address.base, profile=address.profile, relations=_relations(found, entry))
+    return answers.resource(encode(resource), ETag=f'W/"{entry.version}"')
 
 
 def _unknown() -> answers.NotServed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, re_path
 
 from carnet.exchange.fhir import flux03_update_metadata as flux03
 from carnet.exchange.fhir import iti65_provide_document_bundle as iti65
@@ -20,6 +20,8 @@ urlpatterns = [
     path("fhir/DocumentReference", door(GET=iti67.search, POST=iti105.publish, PATCH=flux03.by_identifier)),
     path("fhir/DocumentReference/_search", door(POST=iti67.search_by_form)),
     path("fhir/DocumentReference/<str:name>", door(GET=iti67.read, PATCH=flux03.by_id)),
+    path("fhir/DocumentReference/<str:name>/_history", door(GET=iti67.history)),
+    re_path(r"^fhir/DocumentReference/(?P<name>[^/]+/_history/[0-9]{1,9})$", door(GET=iti67.read_version)),
     path("fhir/List", door(GET=iti66.search)),
     path("fhir/List/_search", door(POST=iti66.search_by_form)),
     path("fhir/List/<str:name>", door(GET=iti66.read)),

@@ -119,9 +119,9 @@ def _add_to_set(
 def _is_there(association: Association, known: Known) -> bool:
     """Whether a folder holds the entry already, and this says nothing more."""
     source, target = rows.uuid_of(association.source), rows.uuid_of(association.target)
-    if source not in known.folders or target not in known.targets or rows.uuid_of(association.entry_uuid) is not None:
+    if source not in known.folders or target is None or rows.uuid_of(association.entry_uuid) is not None:
         return False
-    return source in known.targets[target].folders
+    return target in known.targets and source in known.targets[target].folders
 
 
 def _add_to_folder(association: Association, known: Known, own: UUID, made: Associated) -> None:

@@ -93,8 +93,9 @@ def write_request(
     submission gives the same bytes.
     """
     submission_set = submission.submission_set
-    brought = (*submission.entries, *submission.folders)
-    urls = {one.entry_uuid: _name(submission_set.unique_id, one.entry_uuid) for one in brought}
+    brought = [entry.entry_uuid for entry in submission.entries]
+    brought += [folder.entry_uuid for folder in submission.folders]
+    urls = {own: _name(submission_set.unique_id, own) for own in brought}
     held = _held(submission, urls)
     the_list = fhir_list.render(submission_set, held.get(submission_set.entry_uuid, []), profile=profile)
     the_list.id = None

@@ -91,6 +91,8 @@ def statement(*, base: str, version: str, date: str, profile: Profile, domain: s
                         "profile": profile.value,
                         "interaction": [
                             {"code": "read"},
+                            {"code": "vread"},
+                            {"code": "history-instance"},
                             {"code": "search-type", "documentation": "ITI-67"},
                             {"code": "create", "documentation": "ITI-105 Simplified Publish"},
                             {

@@ -65,6 +65,30 @@ def write_lists(
     )
 
 
+def write_history(
+    versions: Sequence[DocumentEntry], *, base: str, profile: Profile, self_url: str, relations: Relations
+) -> bytes:
+    """A history Bundle of one DocumentReference as JSON bytes: its versions in the order given, the last one first."""
+    found = []
+    for entry in versions:
+        resource = render(entry, base=base, profile=profile, relations=relations.get(entry.entry_uuid, ()))
+        method, url = (
+            ("POST", "DocumentReference") if entry.version == 1 else ("PATCH", f"DocumentReference/{resource.id}")
+        )
+        found.append(
+            fhir.BundleEntry(
+                fullUrl=f"{base}/DocumentReference/{resource.id}",
+                resource=resource,  # type: ignore[arg-type]
+                request=fhir.EntryRequest(method=method, url=url),
+                response=fhir.EntryResponse(
+                    status="201 Created" if entry.version == 1 else "200 OK", etag=f'W/"{entry.version}"'
+                ),
+            )
+        )
+    links = (fhir.Link(relation="self", url=self_url),)
+    return encode(fhir.Bundle(type="history", total=len(found), link=links, entry=tuple(found)))
+
+
 def _bundle(
     resources: Sequence[tuple[str, fhir.Resource]],
     *,
