@@ -224,6 +224,13 @@ def test_a_body_over_the_limit_is_refused_and_says_so(front: Front) -> None:
         answer = client.recv(65536).decode()
     assert answer.startswith("HTTP/1.1 413 ")
     assert str(MAX_BODY) in answer
+    # A FHIR client hears of it in FHIR, wherever the refusal comes from; others in a sentence.
+    said = json.loads(answer.partition("\r\n\r\n")[2])
+    assert (said["resourceType"], said["issue"][0]["code"]) == ("OperationOutcome", "too-long")
+    assert "content-type: application/fhir+json" in answer.lower()
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        client.sendall(f"POST /xds HTTP/1.1\r\nHost: localhost\r\nContent-Length: {MAX_BODY + 1}\r\n\r\n".encode())
+        assert client.recv(65536).decode().endswith(f"Le message dépasse {MAX_BODY} octets.")
 
 
 def test_a_body_of_unknown_length_is_cut_at_the_limit(front: Front) -> None:
@@ -242,6 +249,8 @@ def test_a_full_lane_answers_503_with_retry_after(front: Front) -> None:
         refused = httpx.get(front.people + "/", timeout=30)
         assert refused.status_code == 503
         assert int(refused.headers["Retry-After"]) > 0
+        in_fhir = httpx.get(front.people + "/d/ihe/fhir/metadata", timeout=30)
+        assert (in_fhir.status_code, in_fhir.json()["issue"][0]["code"]) == (503, "transient")
         assert httpx.get(front.people + "/fhir/Binary/1").json()["lane"] == "bulk"
     finally:
         front.quick.gate.set()

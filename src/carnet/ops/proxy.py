@@ -12,6 +12,9 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+from carnet.wire.fhir.documentreference import encode
+from carnet.wire.fhir.operationoutcome import issue, outcome
+
 QUICK_BODY = 1024 * 1024
 QUICK_ANSWER = 4 * 1024 * 1024
 # Requests that wait for a worker of the quick lane, and transfers in progress in the bulk lane.
@@ -128,11 +131,11 @@ def caddyfile(front: Front) -> str:
 	handle_errors 413 {{
 		# Else the server first reads a part of the body, which a client may never send.
 		header Connection close
-		respond "Le message dépasse {front.max_body} octets." 413
+		{_said(413, "too-long", "body-too-large", f"Le message dépasse {front.max_body} octets.")}
 	}}
 	handle_errors 502 503 504 {{
 		header Retry-After 2
-		respond "Le service est occupé ou redémarre ; réessayez dans quelques secondes." 503
+		{_said(503, "transient", "busy", "Le service est occupé ou redémarre ; réessayez dans quelques secondes.")}
 	}}
 }}
 
@@ -162,6 +165,19 @@ https://:{front.tls_port} {{
 	import lanes machines
 }}
 """
+
+
+def _said(status: int, code: str, rule: str, text: str) -> str:
+    """An answer of the proxy itself: an OperationOutcome at a FHIR address, else a sentence."""
+    body = encode(outcome([issue(code=code, rule=rule, text=text)])).decode()
+    return f"""@fhir{status} path_regexp ^(/d/[^/]+)?/fhir(/|$)
+		handle @fhir{status} {{
+			header Content-Type "application/fhir+json; charset=utf-8"
+			respond `{body}` {status}
+		}}
+		handle {{
+			respond "{text}" {status}
+		}}"""
 
 
 def _more_than(limit: int) -> str:
