@@ -182,7 +182,7 @@ def test_the_french_profile_asks_for_more(
 
 
 # Published examples of the French draft: what each is answered in the strict domain, and in a plain one where the
-# patient is unknown. The third is no transaction: publishing one DocumentReference alone (ITI-105) is not served.
+# patient is unknown. The third is no transaction: it goes to /DocumentReference (ITI-105).
 OUTCOMES = {
     "Bundle-example-td2-iti65-lot-soumission.json": (422, {"required"}, 404),
     "Bundle-example-td2-1-remplacement.json": (422, {"required"}, 404),
