@@ -117,7 +117,8 @@ def arrange(entries: Sequence[DocumentEntry], asked: Asked, *, folder: str = "")
 
 
 def _is_synthesis(line: Line) -> bool:
-    return line.class_code == _SYNTHESIS and not line.replaced
+    """Whether a line is a synthesis in force by a professional: the person's own words stay in their month."""
+    return line.class_code == _SYNTHESIS and not line.replaced and not line.by_patient
 
 
 def _months(lines: Iterable[Line]) -> list[Month]:
