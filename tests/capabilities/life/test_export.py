@@ -155,7 +155,11 @@ def test_documents_of_another_repository_are_told_and_not_carried(plain: World) 
 
 
 def test_an_empty_record_is_an_archive_too(world: World) -> None:
-    with zipfile.ZipFile(io.BytesIO(copy(world))) as archive:
+    data = copy(world)
+    assert life.check_copy(io.BytesIO(data), key=signing.public_key()) == life.Checked(0, 0, signed=True)
+    with pytest.raises(Malformed, match="xdm-metadata"):
+        life.check_copy(io.BytesIO(data), key="0" * 64)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert {"INDEX.HTM", "README.TXT", manifest.MANIFEST, manifest.SIGNATURE} == set(archive.namelist())
 
 

@@ -28,9 +28,12 @@ def check_copy(file: IO[bytes], *, key: str) -> Checked:
 
     Raises Malformed: `xdm-…`, `xml-…`, `ebrim-…`; `manifest-files` when a signed manifest tells of other files.
     """
-    media = open_media(file)
-    count = media.verify()
-    return Checked(len(media.submissions), count, _signed(media, key))
+    # The copy of an empty record is whole, and no media.
+    media = open_media(file, may_be_empty=True)
+    count, signed = media.verify(), _signed(media, key)
+    if not media.submissions and not signed:
+        raise Malformed("xdm-metadata", "Cette archive n'est ni un support IHE XDM, ni la copie d'un carnet vide.")
+    return Checked(len(media.submissions), count, signed)
 
 
 def _signed(media: Media, key: str) -> bool | None:

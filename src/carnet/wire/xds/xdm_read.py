@@ -93,8 +93,8 @@ class Media:
         return count
 
 
-def open_media(file: IO[bytes], limits: Limits | None = None) -> Media:
-    """A media from a file that can be sought; its documents are not read yet.
+def open_media(file: IO[bytes], limits: Limits | None = None, *, may_be_empty: bool = False) -> Media:
+    """A media from a file that can be sought; its documents are not read yet. One without any set is none, as a rule.
 
     Raises Malformed: `xdm-zip`, `xdm-name`, `xdm-repeated`, `xdm-kind`, `xdm-size`, `xdm-metadata`, `xdm-uri`,
     `xml-…`, `ebrim-…`.
@@ -107,7 +107,7 @@ def open_media(file: IO[bytes], limits: Limits | None = None) -> Media:
     _check_members(archive.infolist(), limits)
     names = {member.filename for member in archive.infolist() if not member.is_dir()}
     folders = [name.rpartition("/")[0] for name in archive.namelist() if _is_metadata(name)]
-    if not folders:
+    if not folders and not may_be_empty:
         raise _wrong("xdm-metadata", f"L'archive n'a pas de {METADATA} dans un dossier de {ROOT}.", ROOT)
     submissions = {}
     for folder in folders:
