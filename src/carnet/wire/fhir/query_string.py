@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 
 from carnet.wire.fhir.codes import scheme_of
@@ -83,7 +84,7 @@ def plain(value: str) -> str:
     return re.sub(r"\\([,$|\\])", r"\1", value)
 
 
-class Reader:
+class Reader(ABC):
     """One query string while it is read; each search says what it serves and reads its own criteria."""
 
     served: Sequence[str]
@@ -111,9 +112,9 @@ class Reader:
             )  # fmt: skip
         self.faults.check()
 
+    @abstractmethod
     def criterion(self, name: str, value: str) -> None:
         """Read one parameter that is served."""
-        raise NotImplementedError
 
     def take(self, name: str, value: str) -> None:
         """Read one parameter, served or not."""
