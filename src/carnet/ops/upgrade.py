@@ -172,10 +172,10 @@ def compare(before: Content, after: Content) -> None:
     names = before.tables.keys() | after.tables.keys()
     wrong = sorted(name for name in names if before.tables.get(name) != after.tables.get(name))
     if wrong:
-        raise UpgradeError(f"the rows of {', '.join(wrong)} are not as many after as before.")
+        raise UpgradeError(f"the rows of {', '.join(wrong)} are not as many on both sides.")
     if before.journal != after.journal:
         raise UpgradeError(
-            f"the journal is not the same: {_told(before.journal)} before, {_told(after.journal)} after."
+            f"the journal is not the same: {_told(before.journal)}, then {_told(after.journal)}."
         )
 
 
