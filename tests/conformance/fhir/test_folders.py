@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import uuid4
 
 import httpx
+import msgspec
 from fhir_requests import entry, find, matches, post, request, rules, submission, token
 
-from carnet.wire.xds.model import AssociationType, Folder
-from tests.conformance.xds.xds_requests import filing, folder, link
+from carnet.wire.fhir import resources as fhir
+from carnet.wire.fhir.folder import read as read_folder
+from carnet.wire.fhir.list import read as read_list
+from carnet.wire.xds import iti18_stored_query as iti18
+from carnet.wire.xds.model import AssociationType, Folder, Status
+from tests.conformance.xds.xds_requests import Caller, filing, folder, link
 
 HAS_MEMBER = AssociationType.HAS_MEMBER
 
@@ -52,6 +58,31 @@ def test_a_folder_is_brought_found_and_read(doctor: httpx.Client, patient: str) 
     # The same request again gets the same answer, and nothing more is there.
     assert responses(post(doctor, bundle)) == done
     assert len(lists(doctor, patient)) == 2
+
+
+def test_a_folder_of_fhir_is_the_same_in_xds(living: Any, doctor: httpx.Client, patient: str) -> None:
+    sent, bundle = brought(doctor, patient)
+    responses(post(doctor, bundle))
+    (found,) = lists(doctor, patient, code="folder")
+    (the_set,) = lists(doctor, patient, code="submissionset")
+    query = iti18.GetAll(
+        patient_id=patient,
+        entry_statuses=(Status.APPROVED,),
+        set_statuses=(Status.APPROVED,),
+        folder_statuses=(Status.APPROVED,),
+    )
+    answer = Caller(living).query(query, patient)
+    assert not answer.errors, answer.errors
+    (made,) = answer.objects.folders
+    assert msgspec.structs.replace(made, entry_uuid="folder", logical_id="", last_update_time="") == sent
+    # One value, two renderings: what ITI-18 says is what ITI-66 says.
+    read = msgspec.json.decode(json.dumps(found), type=fhir.List)
+    assert read_folder(read) == msgspec.structs.replace(made, logical_id="")
+    (xds_set,) = answer.objects.submission_sets
+    assert read_list(msgspec.json.decode(json.dumps(the_set), type=fhir.List)) == xds_set
+    (document,) = answer.objects.entries
+    links = {(one.source, one.target) for one in answer.objects.associations}
+    assert {(made.entry_uuid, document.entry_uuid), (xds_set.entry_uuid, made.entry_uuid)} < links
 
 
 def _added(doctor: httpx.Client, patient: str, bundle: dict[str, Any], there: str) -> dict[str, Any]:

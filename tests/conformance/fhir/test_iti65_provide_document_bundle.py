@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from fhir_requests import CONTENT, entry, find, matches, post, request, rules, submission
+from fhir_requests import CONTENT, JSON, entry, find, matches, post, request, rules, submission
 
 from carnet.wire.fhir import searchset
 from carnet.wire.xds.model import AssociationType, Status
@@ -189,6 +189,11 @@ OUTCOMES = {
     "DocumentReference-example-td2-iti105-publication-simplifiee.json": (400, {"structure"}, 400),
 }
 
+AS_PUBLISHED = {
+    "Bundle-example-td2-iti65-lot-soumission.json": "urn:oid:1.2.250.1.213.1.4.8.99999.2",
+    "Bundle-example-td2-1-remplacement.json": "urn:oid:1.2.250.1.213.1.4.8.99999.3",
+}
+
 
 @pytest.mark.parametrize("name", OUTCOMES)
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="../shared/data/fhir is absent")
@@ -200,15 +205,29 @@ def test_published_examples(name: str, callers: Callable[..., httpx.Client], phy
     assert post(callers(physicians[0]), body).status_code == plain_status
 
 
+@pytest.mark.parametrize("name", OUTCOMES)
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="../shared/data/fhir is absent")
-def test_the_published_submission_is_accepted_as_published_for_a_known_patient(
-    doctor: httpx.Client, patient: str
+def test_strict_pdsm_refuses_published_requests_for_their_custodian_alone(
+    name: str, callers: Callable[..., httpx.Client], physicians: list[dict[str, Any]]
 ) -> None:
-    text = (SAMPLES / "Bundle-example-td2-iti65-lot-soumission.json").read_text(encoding="utf-8")
+    client = callers(physicians[0], "fr")
+    body = (SAMPLES / name).read_bytes()
+    answer = client.post("" if name.startswith("Bundle") else "/DocumentReference", content=body, headers=JSON)
+    assert answer.status_code == 422
+    (issue,) = answer.json()["issue"]
+    assert issue["expression"][0].endswith(".custodian")
+
+
+@pytest.mark.parametrize(("name", "unique_id"), AS_PUBLISHED.items())
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="../shared/data/fhir is absent")
+def test_a_plain_domain_takes_published_requests_as_published_for_a_known_patient(
+    name: str, unique_id: str, doctor: httpx.Client, patient: str
+) -> None:
+    text = (SAMPLES / name).read_text(encoding="utf-8")
     value, _, authority = patient.partition("^^^&")
     text = text.replace("1.2.250.1.213.1.4.8|123456789012345", f"{authority.removesuffix('&ISO')}|{value}")
     answer = post(doctor, json.loads(text))
     assert answer.status_code == 200, answer.text
     (found,) = matches(find(doctor, patient))
-    assert found["masterIdentifier"]["value"] == "urn:oid:1.2.250.1.213.1.4.8.99999.2"
-    assert len(doctor.get(found["content"][0]["attachment"]["url"]).content) == 80
+    assert found["masterIdentifier"]["value"] == unique_id
+    assert len(doctor.get(found["content"][0]["attachment"]["url"]).content) > 0
