@@ -292,3 +292,26 @@ def test_who_may_not_feed_deposits_nothing(record: World) -> None:
         title="t", type_code="DOCPAT03", event_date=DAY,
     )  # fmt: skip
     assert rules_of(answer) == ["own-record-only"]
+
+
+def test_a_deposit_may_be_masked_or_await_its_announcement(record: World) -> None:
+    record.authorise(OTHER)
+    for asked, codes, professionals_see, person_sees in (
+        ({}, {"N"}, True, True),
+        ({"masked": True}, {"N", "MASQUE_PS"}, False, True),
+        ({"unannounced": True}, {"N", "INVISIBLE_PATIENT"}, True, False),
+        ({"masked": True, "unannounced": True}, {"N", "MASQUE_PS", "INVISIBLE_PATIENT"}, False, False),
+    ):
+        answer = deposit(record, DOCTOR, **asked)
+        assert isinstance(answer, documents.Provided), answer
+        (entry,) = answer.submission.entries
+        assert {code.code for code in entry.confidentiality_codes} == codes
+        assert (entry.unique_id in record.seen(OTHER)) is professionals_see
+        assert (entry.unique_id in record.seen(record.patient)) is person_sees
+
+
+def test_a_person_masks_what_they_add(record: World) -> None:
+    record.authorise(OTHER)
+    entry = deposited(record, record.patient, masked=True)
+    assert entry.unique_id in record.seen(record.patient)
+    assert entry.unique_id not in record.seen(OTHER)

@@ -16,7 +16,7 @@ from django.shortcuts import redirect, render
 from carnet.kernel import blobs, clock, ids
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Refusal
-from carnet.portals.documents import draft, presentation
+from carnet.portals.documents import draft, presentation, relations
 from carnet.portals.documents.deposit_form import DepositForm, PatientDeposit, ProfessionalDeposit
 from carnet.portals.documents.draft import Draft
 from carnet.portals.documents.pages import Addresses
@@ -132,6 +132,7 @@ def _done(request: HttpRequest, place: Place, entry: DocumentEntry, refusal: Ref
         "base": place.base,
         "refusal": refusal,
         "by_patient": place.by_patient,
+        "relations": relations.of(place.actor, domain_of(place.actor), entry),
     }
     return render(request, "documents/deposited.html", context, status=403 if refusal is not None else 200)
 
@@ -215,6 +216,8 @@ def _deposit(request: HttpRequest, place: Place, form: DepositForm, kept: Draft,
 
 
 def _form(request: HttpRequest, place: Place, form: DepositForm, kept: Draft | None, text: str) -> HttpResponse:
+    if kept is not None:
+        form.fields["file"].label = "Un autre fichier (facultatif)"
     context = place.context | {
         "form": form,
         "actor": place.actor,

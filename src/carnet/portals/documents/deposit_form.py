@@ -54,8 +54,6 @@ class DepositForm(forms.Form):  # type: ignore[misc]
         self.kept = kept
         self.type_code = ""
         self.fields["file"].widget.attrs["accept"] = self.accepted
-        if kept:
-            self.fields["file"].label = "Un autre fichier (facultatif)"
 
     def clean_file(self) -> UploadedFile | None:
         """Something, and not too large; its bytes tell what it is, later."""
@@ -97,7 +95,7 @@ class ProfessionalDeposit(DepositForm):
 
     kind = forms.CharField(
         label="Sorte de document",
-        help_text="Tapez quelques lettres : « biologie », « consultation », « ordonnance »…",
+        help_text="Tapez quelques lettres : « biologie », « consultation », « ordonnance »…",
         required=False,
         max_length=200,
         widget=forms.TextInput(attrs={"list": "sortes", "autocomplete": "off"}),
