@@ -174,9 +174,7 @@ def compare(before: Content, after: Content) -> None:
     if wrong:
         raise UpgradeError(f"the rows of {', '.join(wrong)} are not as many on both sides.")
     if before.journal != after.journal:
-        raise UpgradeError(
-            f"the journal is not the same: {_told(before.journal)}, then {_told(after.journal)}."
-        )
+        raise UpgradeError(f"the journal is not the same: {_told(before.journal)}, then {_told(after.journal)}.")
 
 
 def _told(found: Verified) -> str:
