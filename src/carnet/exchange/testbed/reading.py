@@ -36,7 +36,8 @@ _FHIR = (
     (re.compile(r"GET /fhir/DocumentReference|POST /fhir/DocumentReference/_search"), "ITI-67"),
     (re.compile(r"GET /fhir/Binary/.+"), "ITI-68"),
     (re.compile(r"POST /fhir/DocumentReference"), "ITI-105"),
-    (re.compile(r"GET /fhir/DocumentReference/.+"), "Lecture FHIR"),
+    (re.compile(r"PATCH /fhir/DocumentReference(/.+)?"), "PDSm flux 03"),
+    (re.compile(r"GET /fhir/(DocumentReference|List)/.+"), "Lecture FHIR"),
     (re.compile(r"GET /fhir/metadata"), "metadata"),
 )
 _REGISTRY_ERROR = "{urn:oasis:names:tc:ebxml-regrep:xsd:rs:3.0}RegistryError"
