@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+from uuid import uuid4
+
+import httpx
 import pytest
 
 from carnet.kernel.actor import Actor
 from carnet.kernel.ids import new_id
 from carnet.record.documents import api as documents
+from tests.attacks.intruder import Intruder
 from tests.attacks.test_hidden_documents import statements_of
 from tests.attacks.test_hidden_members import HIDDEN, READERS, actor_of, later
+from tests.attacks.victim import AUTHOR as SUBMITTER
+from tests.attacks.victim import OTHER as READER
+from tests.attacks.victim import Victim
 from tests.capabilities.filing import filed, provided, whose
 from tests.capabilities.world import AUTHOR, OTHER, World
 
@@ -69,3 +77,29 @@ def test_a_member_is_told_once_over_its_versions(world: World) -> None:
     assert found[folder.entry_uuid] == (inside,)
     assert set(found[the_set.entry_uuid]) == {inside, documents.Member(id=folder.entry_uuid, folder=True)}
     assert len(found[the_set.entry_uuid]) == 2
+
+
+def test_the_door_tells_nothing_of_sets_of_hidden_documents(intruder: Intruder, victim: Victim) -> None:
+    parameters = {"patient.identifier": f"urn:oid:1.2.250.1.213.1.4.10|{victim.ins}"}
+    with intruder.machines(SUBMITTER) as author, intruder.machines(READER) as reader:
+
+        def sets(client: httpx.Client) -> dict[str, set[str]]:
+            found, address = {}, f"/fhir/List?{urlencode(parameters | {'_count': '1'})}"
+            while address:
+                page = client.get(address).json()
+                lists = [one["resource"] for one in page["entry"] if one["search"]["mode"] == "match"]
+                found.update({one["id"]: {item["item"]["reference"] for item in one["entry"]} for one in lists})
+                address = next((link["url"] for link in page["link"] if link["relation"] == "next"), "")
+            assert page["total"] == len(found)
+            return found
+
+        mine, theirs = sets(author), sets(reader)
+        hidden = "DocumentReference/" + victim.documents["MASQUE_PS"].logical_id.removeprefix("urn:uuid:")
+        (concealed,) = [own for own, items in mine.items() if items == {hidden}]
+        assert concealed not in theirs
+        assert hidden not in set().union(*theirs.values())
+        assert set(theirs) < set(mine)
+        answers = [reader.get(f"/fhir/List/{name}") for name in (concealed, uuid4())]
+        assert [(one.status_code, one.json()) for one in answers] == [(404, answers[0].json())] * 2
+        named = reader.get("/fhir/List", params=parameters | {"identifier": f"urn:uuid:{concealed}"}).json()
+        assert named["total"] == 0
