@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from carnet.kernel import clock, database
 from carnet.record.access import api as access
 from carnet.record.documents import actions, addressing, context, state_statement
 from carnet.record.documents import api as documents
+from carnet.record.identity import api as identity
 from carnet.record.life import api as life
 from carnet.record.life import creation, erasing
 from tests.attacks.test_hidden_documents import told
@@ -160,3 +162,37 @@ def test_a_refused_act_on_a_document_that_waits_for_its_announcement_is_not_told
         assert len(rules_of(answer)) == 1
         assert rules_of(answer) != ["document-unknown"]
     assert told(world) == known, "CSP R.1111-53: nothing is told before two weeks"
+
+
+def test_reading_what_another_repository_keeps_is_not_told_before_its_announcement(world: World) -> None:
+    elsewhere = {"repository_unique_id": "1.2.250.1.999.42", "hash": "c" * 40, "size": 12}
+    sent = world.submission(world.masked("INVISIBLE_PATIENT", **elsewhere))
+    assert isinstance(documents.register(actor=AUTHOR, domain="fr", submission=sent), documents.Provided)
+    known = told(world)
+    assert world.read(AUTHOR, sent.entries[0].unique_id) == "document-elsewhere"
+    assert told(world) == known, "CSP R.1111-53: nothing is told before two weeks"
+
+
+def test_a_question_without_trace_knows_who_is_entrusted_with_identities(world: World) -> None:
+    elsewhere = replace(CLERK, person="3330000009/I9", structure="1330000009")
+    asked = [access.Act.IDENTIFY, access.Act.MERGE]
+
+    def allowed() -> list[bool]:
+        return [access.may(actor=elsewhere, domain="fr", record_id=world.record_id, act=act) for act in asked]
+
+    assert allowed() == [False, False]
+    identity.appoint_referent(actor=OPERATOR, person=elsewhere.person, structure=elsewhere.structure)
+    assert allowed() == [True, True], "the page offers what the act allows"
+
+
+def test_who_learns_that_a_person_is_opposed_leaves_a_trace(world: World) -> None:
+    number = "1850275" + world.identifier.value[7:13]
+    unknown = identity.PatientIdentifier("1.2.250.1.213.1.4.10", number + identity.ins_key(number), "NH")
+    cx = identity.format_cx(unknown)
+    assert isinstance(life.oppose(actor=CLERK, patient_id=cx), life.Changed)
+    count = "SELECT count(*) FROM journal_entry WHERE person = %s AND action = 'record.open'"
+    assert database.row(count, (OTHER.person,)) == (0,)
+    told_state = life.state(actor=OTHER, patient_id=cx)
+    assert isinstance(told_state, life.State)
+    assert told_state.opposed_since is not None
+    assert database.row(count, (OTHER.person,)) == (1,)

@@ -126,6 +126,7 @@ def _decisions(
     if found is None or not record_ids:
         return
     now = clock.now_in(found.number)
+    referent = act in IDENTITY and identity.is_referent(actor=actor)
     for standing in queries.standings(
         actor=actor,
         domain=found.number,
@@ -133,7 +134,8 @@ def _decisions(
         now=now,
         consent_required=found.consent_required,
     ):
-        yield standing, decide(act, actor, standing, now), now
+        known = replace(standing, referent=True) if referent else standing
+        yield known, decide(act, actor, known, now), now
 
 
 def refuse(

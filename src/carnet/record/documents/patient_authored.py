@@ -21,20 +21,23 @@ def patient_authored(entry: DocumentEntry) -> bool:
     return (
         _deposited(entry)
         or (entry.class_code is not None and entry.class_code.code == CLASS)
-        or any(is_patient(author) for author in entry.authors)
+        or any(is_patient(author, entry.patient_id) for author in entry.authors)
     )
 
 
-def is_patient(author: Author) -> bool:
-    """Whether an author is named by a patient's identifier (XCN.13 = NH)."""
+def is_patient(author: Author, patient_id: str) -> bool:
+    """Whether an author is named by a patient's identifier: an INS (XCN.13 = NH), or the document's patient's own.
+
+    That one whatever its type: some people are numbered by nobody but us, and a name without type is no disguise.
+    """
     parts = author.person.split("^")
-    return len(parts) > 12 and parts[12] == _NAME_TYPE
+    return (len(parts) > 12 and parts[12] == _NAME_TYPE) or _same_person(author.person, patient_id)
 
 
 def check(entry: DocumentEntry, *, by_patient: bool) -> Iterator[Problem]:
     """What is wrong with an entry that says it is the patient's, or should; `by_patient` when a patient sends it."""
     field = "DocumentEntry.author"
-    mine = [author for author in entry.authors if is_patient(author)]
+    mine = [author for author in entry.authors if is_patient(author, entry.patient_id)]
     if not mine:
         if by_patient or _deposited(entry):
             yield invalid(

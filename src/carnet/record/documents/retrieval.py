@@ -87,6 +87,7 @@ def retrieve(
                 actor=actor,
                 action=journal.Action.DOCUMENT_READ,
                 record_id=entered.record_id,
+                subjects=(row[0],),
             )
         if row is not None:
             journal.append(

@@ -110,7 +110,9 @@ def state(*, actor: Actor, domain: str = "fr", patient_id: str = "") -> State | 
     if found is not None and isinstance(identifier, identity.PatientIdentifier):
         opposed = queries.opposed_since(found.number, [oppositions.person(identifier)])
         known = identity.search_by_identifier(actor=actor, domain=found, identifier=identifier)
-        if opposed is not None and known is None and access.decide_opposition(actor=actor).allowed:
+        decision = access.decide_opposition(actor=actor)
+        if opposed is not None and known is None and decision.allowed:
+            journal.append(actor=actor, action=Action.RECORD_OPEN, record_id=access.NO_RECORD, rule=decision.rule)
             return State(life=None, opposed_since=opposed)
     entered = access.enter(actor=actor, domain=domain, patient_id=patient_id, act=Act.STATE, action=Action.RECORD_OPEN)
     if isinstance(entered, Refusal):
