@@ -12,6 +12,7 @@ from carnet.wire.cda.write import File
 from tests.conftest import Living
 from tests.journeys import papers
 from tests.portals import lives
+from tests.portals.test_keyboard import tab_to
 from tests.portals.walk import Walker
 
 pytestmark = pytest.mark.xdist_group("portals")
@@ -189,3 +190,51 @@ def test_only_signed_in_people_send_files(walker: Walker, living: Living, tmp_pa
         expect(page.get_by_role("main")).to_contain_text("Lettre d’une autre")
         page.get_by_role("button", name="Déposer", exact=True).click()
         expect(page.get_by_role("alert")).to_contain_text("parle d'une autre personne")
+
+
+@pytest.mark.parametrize("size", [400, 90_000], ids=["in the page", "on disk"])
+def test_a_button_pressed_twice_deposits_once(walker: Walker, tmp_path: Path, size: int) -> None:
+    with walker.page(walker.person("patients", "marcel.demo-chene")) as page:
+        title = f"Une seule fois {size}"
+        page.goto("/patient/deposer/")
+        page.get_by_label("Fichier").set_input_files(papers.note(tmp_path / "note.txt", "mot " * (size // 4)))
+        page.get_by_label("De quoi s’agit-il ?").select_option("EXPPAT_2")
+        page.get_by_label("Titre").fill(title)
+        page.get_by_label("Date du document").fill("02/03/2026")
+        page.get_by_role("button", name="Continuer").click()
+        page.evaluate(
+            "async () => { const form = document.querySelector('main form'); const data = new FormData(form);"
+            " data.append('etape', 'deposer'); await fetch(form.action, {method: 'POST', body: data}); }"
+        )
+        page.get_by_role("button", name="Ajouter à mon carnet").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(title)
+        page.get_by_role("link", name="Tous les documents").click()
+        expect(page.locator(".document", has_text=title)).to_have_count(1)
+        page.get_by_role("link", name=title).click()
+        papers.do(page, "Supprimer", "Supprimer")
+
+
+def test_a_deposit_with_the_keyboard_alone(walker: Walker, tmp_path: Path) -> None:
+    with walker.page(walker.person("patients", "marcel.demo-chene")) as page:
+        page.goto("/patient/")
+        tab_to(page, "Ajouter un document")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/deposer/")
+        # The dialogue of files belongs to the system; its button has the focus.
+        tab_to(page, "Fichier")
+        page.get_by_label("Fichier").set_input_files(papers.note(tmp_path / "clavier.txt", "Au clavier."))
+        tab_to(page, "De quoi")
+        page.keyboard.type("Mes vol")
+        tab_to(page, "Titre")
+        page.keyboard.type("Au clavier")
+        tab_to(page, "Date du document")
+        page.keyboard.type("02/03/2026")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Relisez avant d’ajouter")
+        expect(page.get_by_role("main")).to_contain_text("Mes volontés")
+        tab_to(page, "Ajouter à mon carnet")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("status")).to_have_text("Document ajouté à votre carnet")
+        tab_to(page, "Annuler ce dépôt")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("status")).to_have_text("Dépôt annulé")

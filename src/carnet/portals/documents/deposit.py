@@ -77,7 +77,9 @@ def say(request: HttpRequest, place: Place) -> HttpResponse:
                 "Ce formulaire a été ouvert pour un autre carnet",
                 "Rien n’a été déposé. Vérifiez le nom en haut de la page, puis recommencez depuis le carnet voulu.",
             )
-        except draft.StaleError:
+        except draft.StaleError as stale:
+            if stale.document is not None:
+                return redirect(place.addresses.of("deposited", stale.document))
             text = ""
     form = _make(place, request, kept=kept is not None)
     form.full_clean()
@@ -192,8 +194,27 @@ def _forget_words(form: DepositForm) -> None:
 
 
 def _deposit(request: HttpRequest, place: Place, form: DepositForm, kept: Draft, text: str) -> HttpResponse:
+    if not draft.claim(kept):
+        before = draft.deposited_as(kept)
+        return redirect(place.addresses.of("deposited", before) if before is not None else place.addresses.listing)
+    try:
+        answer = _filed(place, form, kept)
+    except BaseException:
+        draft.release(kept)
+        raise
+    if isinstance(answer, Refusal):
+        draft.release(kept)
+        form.show(answer)
+        return _form(request, place, form, kept, text)
+    (entry,) = answer.submission.entries
+    made = presentation.uuid_of(entry)
+    draft.became(kept, made)
+    return redirect(place.addresses.of("deposited", made))
+
+
+def _filed(place: Place, form: DepositForm, kept: Draft) -> documents.Provided | Refusal:
     data = form.cleaned_data
-    answer = documents.deposit(
+    return documents.deposit(
         actor=place.actor,
         domain=domain_of(place.actor),
         patient_id=place.patient_id,
@@ -207,12 +228,6 @@ def _deposit(request: HttpRequest, place: Place, form: DepositForm, kept: Draft,
         masked=data.get("masked", False),
         unannounced=data.get("unannounced", False),
     )
-    if isinstance(answer, Refusal):
-        form.show(answer)
-        return _form(request, place, form, kept, text)
-    draft.forget(kept)
-    (entry,) = answer.submission.entries
-    return redirect(place.addresses.of("deposited", presentation.uuid_of(entry)))
 
 
 def _form(request: HttpRequest, place: Place, form: DepositForm, kept: Draft | None, text: str) -> HttpResponse:
