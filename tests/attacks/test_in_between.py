@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from carnet.kernel import clock, database
+from carnet.kernel.errors import Refusal
 from carnet.record.access import api as access
 from carnet.record.documents import actions, addressing, context, state_statement
 from carnet.record.documents import api as documents
 from carnet.record.identity import api as identity
 from carnet.record.life import api as life
 from carnet.record.life import creation, erasing
+from carnet.wire.xds.model import AssociationType
 from tests.attacks.test_hidden_documents import told
 from tests.capabilities.life.test_life import OPERATOR, status
 from tests.capabilities.world import AUTHOR, CLERK, OTHER, World, rules_of
@@ -196,3 +202,72 @@ def test_who_learns_that_a_person_is_opposed_leaves_a_trace(world: World) -> Non
     assert isinstance(told_state, life.State)
     assert told_state.opposed_since is not None
     assert database.row(count, (OTHER.person,)) == (1,)
+
+
+def test_what_is_on_its_way_into_a_merged_record_lands_in_the_survivor(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    survivor = World()
+    world.fed()
+    merging = partial(
+        life.merge, actor=OPERATOR, domain="fr", survivor=survivor.cx, merged=world.cx, reason="passeport vu"
+    )
+    after(monkeypatch, context, "read", merging)
+    answer = world.provide()
+    assert isinstance(answer, documents.Provided), answer
+    assert rows(world) == 0
+    assert answer.submission.entries[0].unique_id in survivor.seen(AUTHOR)
+    assert answer.submission.entries[0].patient_id == survivor.cx
+
+
+def test_what_is_on_its_way_into_an_erased_record_is_refused_and_leaves_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.fed()
+
+    def erasing_it() -> None:
+        assert isinstance(life.ask_erasure(actor=world.patient), life.Changed)
+        assert isinstance(life.erase_now(actor=OPERATOR, patient_id=world.cx), life.Certificate)
+
+    after(monkeypatch, context, "read", erasing_it)
+    assert rules_of(world.provide()) == ["patient-unknown"]
+    for table in ("documents_head", "documents_entry", "documents_object", "documents_submission"):
+        assert database.row(f"SELECT count(*) FROM {table} WHERE record_id = %s", (world.record_id,)) == (0,)  # noqa: S608
+
+
+def test_a_mask_put_on_while_a_replacement_is_on_its_way_covers_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parent = world.fed()
+    world.authorise(OTHER)
+    after(
+        monkeypatch,
+        context,
+        "read",
+        lambda: documents.mask(actor=world.patient, domain="fr", entry_uuid=parent.entry_uuid),
+    )
+    sent = world.submission(relations=(("document", AssociationType.REPLACE, parent.entry_uuid),))
+    answer = world.provide(sent)
+    assert world.seen(OTHER, statuses=tuple(documents.Status)) == set(), "neither the parent nor what takes its place"
+    # The version that was to be replaced is not in force any more: its sender reads again and sends again.
+    assert rules_of(answer) == ["replace-deprecated"]
+
+
+def test_a_printed_code_used_at_two_places_at_once_enters_once(world: World) -> None:
+    printed = access.print_codes(actor=CLERK, domain="fr", patient_id=world.cx)
+    assert isinstance(printed, access.PrintedCodes)
+    start = threading.Barrier(4)
+
+    def enter(_: int) -> object:
+        try:
+            start.wait()
+            sheet = printed.sheet
+            return access.enter_by_codes(login=sheet.login, password=sheet.password, code=sheet.codes[0])
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(enter, range(4)))
+    refused = [one for one in answers if isinstance(one, Refusal)]
+    assert len(refused) == 3
+    assert {one.rule for one in refused} == {"codes-used"}
