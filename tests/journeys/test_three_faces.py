@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 import pytest
@@ -25,7 +26,9 @@ from carnet.ops import sender
 from carnet.ops.demo import letters, professionals, structures
 from carnet.portals.documents import pages
 from carnet.wire.fhir.documentreference import Profile
-from carnet.wire.xds.iti18_stored_query import FindDocuments
+from carnet.wire.fhir.list import read as read_list
+from carnet.wire.fhir.resources import List
+from carnet.wire.xds.iti18_stored_query import FindDocuments, FindSubmissionSets
 from carnet.wire.xds.iti43_retrieve import DocumentRequest
 from carnet.wire.xds.model import Author, Code, DocumentEntry, Status, Submission
 from tests.conftest import ROOT, Living
@@ -195,6 +198,25 @@ def test_soap_and_fhir_tell_the_same(town: Town, title: str) -> None:
     assert by_soap["repository_unique_id"]
     assert by_soap["logical_id"] == by_soap["entry_uuid"]
     assert (by_soap["version"], by_soap["status"]) == (1, Status.APPROVED)
+
+
+def test_soap_and_fhir_tell_the_same_sets(town: Town) -> None:
+    query = FindSubmissionSets(patient_id=town.patient, statuses=(Status.APPROVED,))
+    asked = {
+        "patient.identifier": f"urn:oid:{PERSON.identifier.system}|{PERSON.identifier.value}",
+        "code": "submissionset",
+    }
+    with town.connect() as connection:
+        by_soap = xds.query(connection, query).objects.submission_sets
+        address = f"{connection.base}/fhir/List?{urlencode(asked)}"
+        with connection.exchange("GET", address, headers={"Accept": "application/fhir+json"}) as response:
+            found = json.loads(response.read())
+    lists = [one["resource"] for one in found["entry"] if one["search"]["mode"] == "match"]
+    by_fhir = [read_list(msgspec.json.decode(json.dumps(one), type=List)) for one in lists]
+    assert found["total"] == len(by_soap) == len(by_fhir) >= len(FACES)
+    assert {one.entry_uuid: one for one in by_fhir} == {one.entry_uuid: one for one in by_soap}
+    members = {item["item"]["reference"] for one in lists for item in one["entry"]}
+    assert {"DocumentReference/" + entry.logical_id[9:] for entry in town.soap().values()} <= members
 
 
 @pytest.mark.parametrize("title", FACES)
