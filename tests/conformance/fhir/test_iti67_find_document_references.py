@@ -218,14 +218,21 @@ def test_only_what_is_served_is_declared(
     assert declared["resourceType"] == "CapabilityStatement"
     (rest,) = declared["rest"]
     resources = {r["type"]: r for r in rest["resource"]}
-    assert set(resources) == {"DocumentReference", "Binary"}
+    assert set(resources) == {"DocumentReference", "List", "Binary"}
     samples = {"date": "2026", "token": "x", "string": "x", "reference": "urn:oid:1.2|x"}
-    special = {"status": "current", "isArchived": "true", "_id": "x", "patient.identifier": token(filled)}
-    for parameter in resources["DocumentReference"]["searchParam"]:
-        name = parameter["name"]
-        value = special.get(name, samples[parameter["type"]])
-        answer = doctor.get("/DocumentReference", params={"patient.identifier": token(filled)} | {name: value})
-        assert answer.status_code == 200, (name, answer.text)
+    special = {
+        "status": "current",
+        "isArchived": "true",
+        "_id": "x",
+        "patient.identifier": token(filled),
+        "code": "folder",
+    }
+    for kind in ("DocumentReference", "List"):
+        for parameter in resources[kind]["searchParam"]:
+            name = parameter["name"]
+            value = special.get(name, samples[parameter["type"]])
+            answer = doctor.get(f"/{kind}", params={"patient.identifier": token(filled)} | {name: value})
+            assert answer.status_code == 200, (name, answer.text)
 
 
 @pytest.mark.parametrize(
