@@ -85,6 +85,10 @@ def test_what_is_erased_stays_erased_after_a_restoration(
 ) -> None:
     erased, neighbour = fed
     home, backup = secluded.living.home, tmp_path / "backup"
+    # A list that an operator imported comes back with the rest.
+    imported = home / "codes" / "class_code" / "2099-01-01.csv"
+    imported.parent.mkdir(parents=True)
+    imported.write_text("code,system,label,source\n", encoding="utf-8")
     before = [read(secluded, neighbour, one, tmp_path / "read") for one in fed[neighbour]]
     assert all(isinstance(one, bytes) for one in before)
     # Backed up twice: the certificate names the last one.
@@ -104,8 +108,10 @@ def test_what_is_erased_stays_erased_after_a_restoration(
     # The disk of the database and of the documents is lost.
     shutil.rmtree(home / "postgres")
     shutil.rmtree(home / "blobs")
+    shutil.rmtree(home / "codes")
     refuse_what_is_incomplete(secluded, home, backup)
     assert "erased again: 1" in secluded.done("restore", str(backup))
+    assert imported.is_file()
     secluded.start()
 
     for one in fed[erased]:

@@ -18,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 FORMAT = 1
 DUMP = "database.dump"
+LISTS = "codes"
 BLOBS = "blobs"
 _MANIFEST = "manifest.json"
 
@@ -42,6 +43,7 @@ class Manifest:
     files: int
     dump_sha256: str
     ledgers: dict[str, int]
+    lists: int
 
 
 def begin(folder: Path) -> None:
@@ -130,3 +132,10 @@ def _place(source: Path, goal: Path) -> None:
         shutil.copyfile(source, draft)
         draft.chmod(0o600)
         draft.rename(goal)
+
+
+def copy_lists(source: Path, target: Path) -> int:
+    """Copy the code lists that an operator imported; how many files."""
+    if source.is_dir():
+        shutil.copytree(source, target, dirs_exist_ok=True)
+    return sum(1 for path in target.rglob("*.csv"))

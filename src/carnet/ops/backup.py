@@ -24,6 +24,7 @@ from carnet.ops import archive, dumps, prepare, standing
 from carnet.ops.housekeeping import HOUSEKEEPER
 from carnet.record.documents import api as documents
 from carnet.record.life import api as life
+from carnet.record.terminology import api as terminology
 
 LEDGERS = ("erasures", "oppositions")
 _console = Console(stderr=True, highlight=False)
@@ -93,6 +94,7 @@ def _make(folder: Path) -> archive.Manifest:
             )
         if missing:
             _check_missing(missing)
+        lists = archive.copy_lists(terminology.imported_folder(), folder / archive.LISTS)
         manifest = archive.Manifest(
             format=archive.FORMAT,
             name=name,
@@ -106,6 +108,7 @@ def _make(folder: Path) -> archive.Manifest:
             files=count,
             dump_sha256=archive.digest(folder / archive.DUMP),
             ledgers=told,
+            lists=lists,
         )
         archive.finish(folder, manifest)
     except BaseException:

@@ -64,6 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _advance(arguments: argparse.Namespace) -> int:
     from carnet.ops import housekeeping
+    from carnet.record.documents import api as documents
     from carnet.record.life import api as life
     from carnet.record.terminology import api as terminology
 
@@ -89,6 +90,10 @@ def _advance(arguments: argparse.Namespace) -> int:
     for happened in life.keep_house(actor=housekeeping.HOUSEKEEPER):
         what = _HAPPENED[happened.step.value]
         print(f"  dossier n° {happened.record_id} : {what}, échéance du {happened.at:%d/%m/%Y}")
+        quiet = False
+    erased = documents.erase_deleted(actor=housekeeping.HOUSEKEEPER)
+    if erased:
+        print(f"  documents supprimés dont le contenu est effacé : {erased}")
         quiet = False
     if quiet:
         print("  Aucune échéance n'est tombée.")

@@ -37,9 +37,13 @@ def sweep_files(timestamp: int) -> None:
 @app.task(name="erase_deleted_documents", queue="housekeeping", queueing_lock="erase_deleted_documents")
 def erase_deleted_documents(timestamp: int) -> None:
     """Erases the bytes of documents that were deleted long enough ago; the sweep then removes their files."""
-    erased = documents.erase_deleted(actor=HOUSEKEEPER)
-    if erased:
-        _log.info("%s deleted documents: their bytes were erased", erased)
+    close_old_connections()
+    try:
+        erased = documents.erase_deleted(actor=HOUSEKEEPER)
+        if erased:
+            _log.info("%s deleted documents: their bytes were erased", erased)
+    finally:
+        close_old_connections()
 
 
 @app.periodic(cron="17 4 * * *")

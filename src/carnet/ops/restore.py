@@ -20,6 +20,7 @@ from carnet.ops.backup import LEDGERS, fail, journal_name, say
 from carnet.ops.housekeeping import HOUSEKEEPER
 from carnet.record.documents import api as documents
 from carnet.record.life import api as life
+from carnet.record.terminology import api as terminology
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -127,6 +128,8 @@ def _restore(folder: Path, manifest: archive.Manifest, key_file: Path) -> int:
         names = documents.every_file(actor=HOUSEKEEPER)
         source, target = folder / archive.BLOBS, settings.CARNET_BLOBS
         _, missing = archive.copy_files(names, source=source, target=target, total=manifest.files)
+    if archive.copy_lists(folder / archive.LISTS, terminology.imported_folder()) < manifest.lists:
+        raise archive.ArchiveError(f"code lists are missing: the backup had {manifest.lists} of them.")
     say("keys")
     with transaction.atomic():
         destroyed: list[int] = []

@@ -40,6 +40,7 @@ __all__ = [
     "domain_of_number",
     "domains",
     "format_of_template",
+    "imported_folder",
     "keep_list",
     "label",
     "load",
@@ -188,6 +189,11 @@ def keep_list(attribute: str, read: ListRead, day: date) -> Path:
     FileExistsError when a state was imported for that day already.
     """
     return changing.write(attribute, day, read)
+
+
+def imported_folder() -> Path:
+    """Where the lists that an operator imported are kept: a folder for each list, a file for each date."""
+    return place.folder()
 
 
 def load() -> int:
