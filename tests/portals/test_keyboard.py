@@ -69,6 +69,8 @@ def test_professional_signs_in_and_reads(walker: Walker) -> None:
 def test_clerk_corrects_a_refused_form(walker: Walker) -> None:
     with walker.page(walker.person("clerks", "accueil.chu")) as page:
         page.goto("/admission/")
+        # The ways to identify somebody come first, and one of them has the name of the field.
+        tab_to(page, "Sans matricule")
         tab_to(page, "Matricule INS")
         page.keyboard.type("184127511600143")
         page.keyboard.press("Enter")

@@ -116,6 +116,8 @@ class DecisionForm(forms.Form):  # type: ignore[misc]
 class CreateForm(DecisionForm):
     """Traits as civil status writes them, under a matricule that INSi returned."""
 
+    # Errors are told in the order of the page: the consent comes last.
+    field_order = ("ins", "birth_name", "given_names", "birth_date")
     ins = InsField("15 caractères, tels que le téléservice INSi les a rendus. Les espaces sont acceptés.")
     birth_name = name_field("Nom de naissance", "", "Saisissez le nom de naissance.")
     given_names = name_field(
@@ -141,6 +143,7 @@ class CreateForm(DecisionForm):
 class WithoutInsForm(DecisionForm):
     """Somebody who has no INS: everything is typed, and the reason is said. The last field may stay empty."""
 
+    field_order = ("why", "birth_name", "given_names", "birth_date", "sex", "birth_place")
     why = forms.ChoiceField(
         label="Pourquoi sans matricule",
         choices=_WITHOUT_INS,
@@ -180,6 +183,7 @@ class WithoutInsForm(DecisionForm):
 class CardForm(DecisionForm):
     """Which person of the card, in which domain when the desk works for several."""
 
+    field_order = ("beneficiary", "domain")
     beneficiary = forms.TypedChoiceField(
         label="Personne soignée",
         coerce=int,
