@@ -75,7 +75,7 @@ def say(request: HttpRequest, place: Place) -> HttpResponse:
             return refused(
                 request,
                 "Ce formulaire a été ouvert pour un autre carnet",
-                "Rien n’a été déposé. Vérifiez le nom en haut de la page, puis recommencez depuis le carnet voulu.",
+                "Rien n’a été déposé. Ouvrez le carnet voulu, vérifiez le nom en haut de sa page, puis recommencez.",
             )
         except draft.StaleError as stale:
             if stale.document is not None:

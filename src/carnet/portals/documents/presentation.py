@@ -107,7 +107,7 @@ def markers(entry: DocumentEntry) -> tuple[Marker, ...]:
     found = []
     if documents.patient_authored(entry):
         found.append(
-            Marker("ajouté par le patient", "Ajouté par le patient : ses propres mots ou un papier qu’il a", "patient")
+            Marker("ajouté par le patient", "Ajouté par le patient lui-même, et non par un professionnel", "patient")
         )
     if entry.status in _STATUS_WORDS:
         found.append(Marker(*_STATUS_WORDS[entry.status], "status"))
