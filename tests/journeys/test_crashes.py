@@ -74,7 +74,9 @@ def find_process(living: Living, word: str) -> int:
 
 
 def everything(connection: Connection, patient_id: str) -> tuple[DocumentEntry, ...]:
-    return xds.query(connection, FindDocuments(patient_id=patient_id, statuses=tuple(Status))).objects.entries
+    return xds.query(
+        connection, FindDocuments(patient_id=patient_id, statuses=(Status.APPROVED, Status.DEPRECATED))
+    ).objects.entries
 
 
 def verify(living: Living, feeders: Feeders, folder: Path) -> None:

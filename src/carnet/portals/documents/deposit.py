@@ -13,13 +13,13 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from carnet.kernel import blobs, clock, ids
+from carnet.kernel import blobs, clock
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Refusal
 from carnet.portals.documents import draft, presentation, relations
 from carnet.portals.documents.deposit_form import DepositForm, PatientDeposit, ProfessionalDeposit
 from carnet.portals.documents.draft import Draft
-from carnet.portals.documents.pages import Addresses
+from carnet.portals.documents.pages import Addresses, only
 from carnet.portals.frame import wording
 from carnet.portals.frame.errors import refused
 from carnet.portals.frame.own_domain import domain_of
@@ -111,11 +111,12 @@ def say(request: HttpRequest, place: Place) -> HttpResponse:
 
 def done(request: HttpRequest, place: Place, uuid: UUID) -> HttpResponse:
     """What was filed, with its undoing: the deletion, while the page is there."""
-    found = documents.get(actor=place.actor, domain=domain_of(place.actor), entry_uuids=[uuid.urn])
+    domain, patient = domain_of(place.actor), only(place.patient_id)
+    found = documents.get(actor=place.actor, domain=domain, entry_uuids=[uuid.urn], asserted_patient=patient)
     if isinstance(found, Refusal) or not found.entries:
         return redirect(place.addresses.listing)
     if request.method == "POST":
-        answer = documents.delete(actor=place.actor, domain=domain_of(place.actor), entry_uuid=uuid.urn)
+        answer = documents.delete(actor=place.actor, domain=domain, entry_uuid=uuid.urn, asserted_patient=patient)
         if isinstance(answer, Refusal):
             return _done(request, place, found.entries[0], refusal=answer)
         return render(
@@ -150,9 +151,14 @@ def _replaced(place: Place, form: DepositForm) -> str:
     """The title of what the deposit takes the place of, "" for nothing or something that the reader does not see."""
     named = form.cleaned_data.get("replaces") if form.is_bound else form.initial.get("replaces")
     uuid = _uuid(str(named or ""))
-    if uuid is None or ids.record_of(uuid) != place.record_id:
+    if uuid is None:
         return ""
-    found = documents.get(actor=place.actor, domain=domain_of(place.actor), entry_uuids=[uuid.urn])
+    found = documents.get(
+        actor=place.actor,
+        domain=domain_of(place.actor),
+        entry_uuids=[uuid.urn],
+        asserted_patient=only(place.patient_id),
+    )
     entries = () if isinstance(found, Refusal) else found.entries
     return "".join(presentation.line(entry).title for entry in entries[:1])
 

@@ -10,11 +10,10 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 
-from carnet.kernel import ids
 from carnet.kernel.actor import Actor
 from carnet.kernel.errors import Refusal
 from carnet.portals.documents import arranging
-from carnet.portals.documents.pages import Addresses
+from carnet.portals.documents.pages import Addresses, only
 from carnet.portals.frame import wording
 from carnet.portals.frame.addresses import record_reference
 from carnet.portals.frame.own_domain import domain_of
@@ -47,8 +46,10 @@ def listing(
         return redirect(_filtered(request, record_id, addresses))
     asked = _asked(request, record_id)
     folder = _uuid(asked.folder)
-    if folder is not None and ids.record_of(folder) == record_id:
-        held = documents.get_folder_and_contents(actor=actor, domain=domain_of(actor), entry_uuid=folder.urn)
+    if folder is not None:
+        held = documents.get_folder_and_contents(
+            actor=actor, domain=domain_of(actor), entry_uuid=folder.urn, asserted_patient=only(patient_id)
+        )
         if isinstance(held, Refusal):
             return held
         if not held.folders:

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import reverse
 
-from carnet.kernel import clock, ids
+from carnet.kernel import clock
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Refusal
 from carnet.portals.documents import acts, presentation, reading, relations
@@ -81,19 +81,24 @@ class Shown:
     relations: tuple[relations.Relation, ...] = ()
 
 
-def _retrieve(actor: Actor, uuid: UUID, record_id: int) -> documents.Retrieved | Refusal:
-    """The document of this record, 404 for another record's: two patients in two tabs never mix."""
-    if ids.record_of(uuid) != record_id:
-        raise Http404
-    return documents.retrieve(actor=actor, domain=domain_of(actor), entry_uuid=uuid.urn)
+def only(patient_id: str) -> str | None:
+    """The one record that a page is about, so that two patients in two tabs never mix: another record's document is
+    unknown there. A person's own record ("") needs no such bound."""
+    return patient_id or None
 
 
-def shown(actor: Actor, uuid: UUID, record_id: int, addresses: Addresses) -> Shown | Refusal:
+def _retrieve(actor: Actor, uuid: UUID, patient_id: str) -> documents.Retrieved | Refusal:
+    return documents.retrieve(
+        actor=actor, domain=domain_of(actor), entry_uuid=uuid.urn, asserted_patient=only(patient_id)
+    )
+
+
+def shown(actor: Actor, uuid: UUID, patient_id: str, addresses: Addresses) -> Shown | Refusal:
     """The page of one document; one that another repository keeps has its card, and says where its bytes are."""
     domain = domain_of(actor)
-    found = _retrieve(actor, uuid, record_id)
+    found = _retrieve(actor, uuid, patient_id)
     if isinstance(found, Refusal):
-        known = documents.get(actor=actor, domain=domain, entry_uuids=[uuid.urn])
+        known = documents.get(actor=actor, domain=domain, entry_uuids=[uuid.urn], asserted_patient=only(patient_id))
         if found.rule != "document-elsewhere" or isinstance(known, Refusal) or not known.entries:
             return found
         entry, here = known.entries[0], False
@@ -141,9 +146,9 @@ def titles(actor: Actor, uuids: Sequence[UUID]) -> dict[UUID, str]:
     return {one.uuid: one.title for one in lines}
 
 
-def content(request: HttpRequest, actor: Actor, uuid: UUID, record_id: int) -> HttpResponseBase:
+def content(request: HttpRequest, actor: Actor, uuid: UUID, patient_id: str) -> HttpResponseBase:
     """The PDF or the image that a page frames: the document itself, or a file inside a CDA (`piece`)."""
-    found = _retrieve(actor, uuid, record_id)
+    found = _retrieve(actor, uuid, patient_id)
     if isinstance(found, Refusal):
         return refusal(request, found)
     if presentation.is_cda(found.entry):
@@ -160,9 +165,9 @@ def content(request: HttpRequest, actor: Actor, uuid: UUID, record_id: int) -> H
     )
 
 
-def file(request: HttpRequest, actor: Actor, uuid: UUID, record_id: int) -> HttpResponseBase:
+def file(request: HttpRequest, actor: Actor, uuid: UUID, patient_id: str) -> HttpResponseBase:
     """The bytes as they were fed, as a download; the name holds no identity."""
-    found = _retrieve(actor, uuid, record_id)
+    found = _retrieve(actor, uuid, patient_id)
     if isinstance(found, Refusal):
         return refusal(request, found)
     name = f"document-{found.entry.creation_time[:8] or 'sans-date'}"

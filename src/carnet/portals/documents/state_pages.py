@@ -8,10 +8,10 @@ from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from carnet.kernel import ids
 from carnet.kernel.errors import Refusal
 from carnet.portals.documents import acts, presentation
 from carnet.portals.documents.deposit import Place
+from carnet.portals.documents.pages import only
 from carnet.portals.frame.own_domain import domain_of
 from carnet.record.documents import api as documents
 
@@ -23,10 +23,10 @@ class _Agreed(forms.Form):  # type: ignore[misc]
 
 
 def act(request: HttpRequest, place: Place, uuid: UUID, name: str) -> HttpResponse:
-    """One act on one document of this record; 404 for another record's."""
+    """One act on one document of this record; 404 for an unknown one, and for another record's."""
     chosen = acts.NAMED.get(name)
     words = chosen.of(by_patient=place.by_patient) if chosen is not None else None
-    if chosen is None or words is None or ids.record_of(uuid) != place.record_id:
+    if chosen is None or words is None:
         raise Http404
     form = _Agreed(request.POST if request.method == "POST" else None)
     form.fields["agreed"].label = words.agreed
@@ -35,7 +35,7 @@ def act(request: HttpRequest, place: Place, uuid: UUID, name: str) -> HttpRespon
     if request.method != "POST" or not form.is_valid():
         return _page(request, place, uuid, words, form, status=422 if request.method == "POST" else 200)
     domain = domain_of(place.actor)
-    answer = chosen.do(actor=place.actor, domain=domain, entry_uuid=uuid.urn)
+    answer = chosen.do(actor=place.actor, domain=domain, entry_uuid=uuid.urn, asserted_patient=only(place.patient_id))
     if isinstance(answer, Refusal):
         return _page(request, place, uuid, words, form, status=403, refusal=answer)
     request.session[_DONE] = words.done
@@ -57,7 +57,12 @@ def _page(
     status: int,
     refusal: Refusal | None = None,
 ) -> HttpResponse:
-    found = documents.get(actor=place.actor, domain=domain_of(place.actor), entry_uuids=[uuid.urn])
+    found = documents.get(
+        actor=place.actor,
+        domain=domain_of(place.actor),
+        entry_uuids=[uuid.urn],
+        asserted_patient=only(place.patient_id),
+    )
     if isinstance(found, Refusal) or not found.entries:
         raise Http404
     context = place.context | {

@@ -56,7 +56,7 @@ def folders(request: HttpRequest, actor: Actor) -> HttpResponse:
 @for_actor(ActorKind.PATIENT, *READING)
 def document(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
     """One document, read."""
-    shown = pages.shown(actor, uuid, _own(actor), _ADDRESSES)
+    shown = pages.shown(actor, uuid, "", _ADDRESSES)
     if isinstance(shown, Refusal):
         return refusal(request, shown)
     context = {"actor": actor, "document": shown, "addresses": _ADDRESSES, "done": state_pages.told(request)}
@@ -66,13 +66,13 @@ def document(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
 @for_actor(ActorKind.PATIENT, *READING)
 def content(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponseBase:
     """The viewable bytes of a document, for the frame of its page."""
-    return pages.content(request, actor, uuid, _own(actor))
+    return pages.content(request, actor, uuid, "")
 
 
 @for_actor(ActorKind.PATIENT, *READING)
 def file(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponseBase:
     """The document as it was fed, to keep."""
-    return pages.file(request, actor, uuid, _own(actor))
+    return pages.file(request, actor, uuid, "")
 
 
 @for_actor(ActorKind.PATIENT, *READING)

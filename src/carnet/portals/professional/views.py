@@ -83,6 +83,10 @@ def _patient(actor: Actor, record_id: int) -> identity.Patient:
     return patient
 
 
+def _patient_id(actor: Actor, record_id: int) -> str:
+    return identity.format_cx(_patient(actor, record_id).identifier)
+
+
 @for_actor(ActorKind.PROFESSIONAL, *SENDING)
 def documents(request: HttpRequest, actor: Actor, record_id: int) -> HttpResponse:
     """The list of a record's documents; the banner is shown once the record has said yes, never before."""
@@ -118,10 +122,10 @@ def folders(request: HttpRequest, actor: Actor, record_id: int) -> HttpResponse:
 @for_actor(ActorKind.PROFESSIONAL, *READING)
 def document(request: HttpRequest, actor: Actor, record_id: int, uuid: UUID) -> HttpResponse:
     """One document, read."""
-    shown = pages.shown(actor, uuid, record_id, _addresses(record_id))
+    patient = _patient(actor, record_id)
+    shown = pages.shown(actor, uuid, identity.format_cx(patient.identifier), _addresses(record_id))
     if isinstance(shown, Refusal):
         return refusal(request, shown)
-    patient = _patient(actor, record_id)
     context = {
         "actor": actor,
         "patient": patient,
@@ -135,13 +139,13 @@ def document(request: HttpRequest, actor: Actor, record_id: int, uuid: UUID) -> 
 @for_actor(ActorKind.PROFESSIONAL, *READING)
 def content(request: HttpRequest, actor: Actor, record_id: int, uuid: UUID) -> HttpResponseBase:
     """The viewable bytes of a document, for the frame of its page."""
-    return pages.content(request, actor, uuid, record_id)
+    return pages.content(request, actor, uuid, _patient_id(actor, record_id))
 
 
 @for_actor(ActorKind.PROFESSIONAL, *READING)
 def file(request: HttpRequest, actor: Actor, record_id: int, uuid: UUID) -> HttpResponseBase:
     """The document as it was fed, to keep."""
-    return pages.file(request, actor, uuid, record_id)
+    return pages.file(request, actor, uuid, _patient_id(actor, record_id))
 
 
 def _place(actor: Actor, record_id: int) -> depositing.Place:
