@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import time
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
+from django.http import Http404
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 
 from carnet.kernel.errors import Refusal
-from carnet.portals.documents import acts, arranging, deposit_form, kinds, lists, pages, presentation
+from carnet.portals.documents import (
+    acts,
+    arranging,
+    deposit,
+    deposit_form,
+    kinds,
+    lists,
+    pages,
+    presentation,
+    state_pages,
+)
 from carnet.portals.documents.arranging import Asked
 from carnet.record.documents import api as documents
 from carnet.record.terminology import api as terminology
@@ -28,7 +39,7 @@ SYNTHESIS = Code("11", "1.2.250.1.213.1.1.4.1", "Synthèse")
 def shown(world: World, entry_uuid: str) -> tuple[pages.Shown, str]:  # noqa: F811
     """A document's page as the professional who wrote it gets it, and its HTML."""
     addresses = pages.Addresses("pro", "record", (world.record_id,))
-    found = pages.shown(AUTHOR, id_of(entry_uuid), world.record_id, addresses)
+    found = pages.shown(AUTHOR, id_of(entry_uuid), world.cx, addresses)
     assert isinstance(found, pages.Shown), found
     return found, render_to_string(
         "documents/reading.html", {"document": found, "addresses": addresses, "actor": AUTHOR}
@@ -52,7 +63,7 @@ def test_a_hidden_document_elsewhere_has_no_page(world: World) -> None:  # noqa:
     (entry,) = registered(world, submission(world, hidden)).entries
     world.authorise(OTHER)
     addresses = pages.Addresses("pro", "record", (world.record_id,))
-    answer = pages.shown(OTHER, id_of(entry.entry_uuid), world.record_id, addresses)
+    answer = pages.shown(OTHER, id_of(entry.entry_uuid), world.cx, addresses)
     assert isinstance(answer, Refusal)
     assert answer.rule == "document-unknown"
 
@@ -115,9 +126,46 @@ def test_a_folder_is_a_filter_and_another_record_s_is_none(world: World) -> None
     assert (answer.folder, answer.total) == ("Grossesse", 1)
     assert presentation.uuid_of(entry) in {line.uuid for month in answer.months for line in month.lines}
     elsewhere = World()
-    answer = lists.listing(request, AUTHOR, elsewhere.cx, elsewhere.record_id, addresses)
-    assert isinstance(answer, arranging.Listing)
-    assert (answer.folder, answer.total) == ("", 0)
+    with pytest.raises(Http404):
+        lists.listing(request, AUTHOR, elsewhere.cx, elsewhere.record_id, addresses)
+
+
+def place(world: World) -> deposit.Place:  # noqa: F811
+    """The record that a professional's page was opened for."""
+    addresses = pages.Addresses("pro", "record", (world.record_id,))
+    return deposit.Place(
+        actor=AUTHOR,
+        record_id=world.record_id,
+        patient_id=world.cx,
+        addresses=addresses,
+        context={},
+        base="professional/base.html",
+    )
+
+
+def test_two_tabs_never_mix_two_patients(world: World) -> None:  # noqa: F811
+    entry, other = world.fed(), World()
+    uuid = id_of(entry.entry_uuid)
+    request = RequestFactory().post("/", {"agreed": "on"})
+    request.session = {}
+    answer = deposit.done(request, place(other), uuid)
+    assert (answer.status_code, answer["Location"]) == (302, place(other).addresses.listing)
+    with pytest.raises(Http404):
+        state_pages.act(request, place(other), uuid, "supprimer")
+    refused = pages.shown(AUTHOR, uuid, other.cx, place(other).addresses)
+    assert isinstance(refused, Refusal)
+    found = documents.get(actor=AUTHOR, domain="fr", entry_uuids=[entry.entry_uuid])
+    assert isinstance(found, documents.Found)
+    assert [one.status for one in found.entries] == [Status.APPROVED]
+
+
+def test_a_document_whose_sender_chose_its_id_has_its_pages(world: World) -> None:  # noqa: F811
+    chosen = uuid4().urn
+    answer = world.provide(submission(world, world.entry(chosen)))
+    assert isinstance(answer, documents.Provided), answer
+    assert answer.submission.entries[0].entry_uuid == chosen
+    found, _ = shown(world, chosen)
+    assert found.here
 
 
 def heap(count: int) -> list[DocumentEntry]:
