@@ -43,7 +43,7 @@ def _find(request: HttpRequest, actor: Actor, address: Address, pairs: searching
     matching = _matching(search, found)
     page = [one for one in matching if after is None or _position(one) < after]
     next_url = ""
-    if search.count is not None and len(page) > search.count:
+    if len(page) > search.count:
         page = page[: search.count]
         token = paging.write(_position(page[-1]), actor=actor, domain=address.domain, parameters=bound)
         next_url = searching.url_of(address, _KIND, (*search.used, (paging.PARAMETER, token)))

@@ -91,7 +91,7 @@ def _page(
 ) -> tuple[tuple[DocumentEntry, ...], int, paging.Position | None]:
     matching = [entry for entry in entries if search.matches(entry)]
     rest = [entry for entry in matching if after is None or _position(entry) < after]
-    if search.count is None or len(rest) <= search.count:
+    if len(rest) <= search.count:
         return tuple(rest), len(matching), None
     page = rest[: search.count]
     return tuple(page), len(matching), _position(page[-1])

@@ -11,6 +11,7 @@ import msgspec
 
 from carnet.wire.fhir.list import LIST_TYPES
 from carnet.wire.fhir.query_string import (
+    MAX_COUNT,
     Codes,
     Range,
     Reader,
@@ -47,7 +48,7 @@ class ListSearch(msgspec.Struct, frozen=True, kw_only=True):
     families: tuple[str, ...] = ()
     given: tuple[str, ...] = ()
     titles: tuple[str, ...] = ()
-    count: int | None = None
+    count: int = MAX_COUNT
     used: tuple[tuple[str, str], ...] = ()
     ignored: tuple[str, ...] = ()
 

@@ -95,7 +95,7 @@ class Reader(ABC):
     def __init__(self, lenient: bool) -> None:
         self.lenient, self.faults = lenient, Faults()
         self.patients: list[str] = []
-        self.count: int | None = None
+        self.count = MAX_COUNT
         self.groups: dict[str, list[Codes]] = {}
         self.ranges: dict[str, Range] = {}
         self.used: list[tuple[str, str]] = []

@@ -8,6 +8,7 @@ import msgspec
 
 from carnet.wire.fhir.datatypes import Name, cx_text, read_identifier
 from carnet.wire.fhir.query_string import (
+    MAX_COUNT,
     Codes,
     Range,
     Reader,
@@ -52,7 +53,7 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     families: tuple[str, ...] = ()
     given: tuple[str, ...] = ()
     reference_ids: tuple[str, ...] = ()
-    count: int | None = None
+    count: int = MAX_COUNT
     used: tuple[tuple[str, str], ...] = ()
     ignored: tuple[str, ...] = ()
 
