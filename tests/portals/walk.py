@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, TimeoutError
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
 FLAGS = [
@@ -80,9 +80,17 @@ class Walker:
         page.get_by_label("Identifiant").fill(person["login"])
         page.get_by_label("Mot de passe").fill(person["password"])
         page.get_by_role("button", name="Continuer").click()
-        page.get_by_label("Code à 6 chiffres").fill(code_at(person["totp"], time.time()))
-        page.get_by_role("button", name="Se connecter").click()
-        page.wait_for_url(lambda url: "/compte/" not in url)
+        for last in (False, True):
+            page.get_by_label("Code à 6 chiffres").fill(code_at(person["totp"], time.time()))
+            page.get_by_role("button", name="Se connecter").click()
+            try:
+                page.wait_for_url(lambda url: "/compte/" not in url, timeout=30_000 if last else 5_000)
+                return
+            except TimeoutError:
+                if last:
+                    raise
+            # A code serves once: somebody signed in with it in these thirty seconds, in another test.
+            time.sleep(30 - time.time() % 30 + 0.2)
 
     @contextmanager
     def page(self, person: dict[str, Any] | None = None, **options: Any) -> Iterator[Page]:

@@ -23,9 +23,10 @@ def test_changed_and_removed_traces_show(world: World) -> None:
         world.seen(world.patient)
     whole = verified()
     assert whole.entries >= 5
-    assert (whole.wrong, whole.missing) == (0, 0)
+    # This process numbered traces in transactions that other tests took back: what they left is missing already.
+    assert whole.wrong == 0
     database.execute("UPDATE journal_entry SET name = 'SOMEBODY ELSE' WHERE action = 'record.create'")
-    assert verified() == journal.Verified(whole.entries, 1, 0)
+    assert verified() == journal.Verified(whole.entries, 1, whole.missing)
     (writer, last) = database.rows("SELECT writer, max(number) FROM journal_entry GROUP BY writer ORDER BY 2")[-1]
     database.execute("DELETE FROM journal_entry WHERE writer = %s AND number = %s", (writer, last - 1))
-    assert verified() == journal.Verified(whole.entries - 1, 1, 1)
+    assert verified() == journal.Verified(whole.entries - 1, 1, whole.missing + 1)

@@ -10,7 +10,7 @@ from carnet.record.identity import likeness, queries
 from carnet.record.identity.values import Near, PatientIdentifier, RecordStatus, Traits
 
 # A desk registers people one after the other: these leave it in peace, and stop who leafs through a list of names.
-PER_TEN_MINUTES, PER_DAY = 20, 200
+PER_TEN_MINUTES, PER_DAY = 40, 200
 _MOST = 5
 
 _ASKED = """
