@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import wraps
 
@@ -26,6 +27,9 @@ from carnet.wire.fhir.faults import Rejected
 
 _log = logging.getLogger(__name__)
 _SOFTWARE_LENGTH = 100
+_REFUSED = 400
+_WITH_BODY = ("POST", "PUT", "PATCH")
+_CHUNK = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,12 @@ def answered(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespons
 
     @wraps(view)
     def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        said = outcome(request, *args, **kwargs)
+        if said.status_code >= _REFUSED and request.method in _WITH_BODY:
+            _drain(request)
+        return said
+
+    def outcome(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
         except answers.NotServed as error:
@@ -103,6 +113,15 @@ def answered(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespons
     # A client certificate, and no cookie, says who calls: there is nothing to forge.
     answer.csrf_exempt = True  # type: ignore[attr-defined]
     return answer
+
+
+def _drain(request: HttpRequest) -> None:
+    """Read what is left of a body, so that a refused caller can hear the answer before the connection ends."""
+    left = settings.CARNET_MAX_BODY
+    stream = request if request.META.get("CONTENT_LENGTH") else request.environ["wsgi.input"]
+    with suppress(OSError):
+        while left > 0 and (chunk := stream.read(_CHUNK)):
+            left -= len(chunk)
 
 
 def _failed(status: int, code: str, rule: str, text: str) -> HttpResponse:
