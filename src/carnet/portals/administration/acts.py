@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 
-from carnet.kernel.actor import Actor
-from carnet.kernel.errors import Refusal
+from carnet.portals.frame.life_acts import ERASE, OPEN, Act
 from carnet.record.identity.api import RecordStatus
 from carnet.record.life import api as life
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
-    """One act: where it is possible, what is told, what is ticked, what is done and said afterwards."""
-
-    name: str
-    on: tuple[RecordStatus, ...]
-    title: str
-    short: str
-    consequences: tuple[str, ...]
-    agreed: str
-    button: str
-    done: str
-    ends: bool = False
-    do: Callable[[Actor, str, str], life.Changed | Refusal]
-
-
-_OPEN = (RecordStatus.ACTIVE, RecordStatus.SUSPENDED)
 ACTS = (
     Act(
         name="fermer",
-        on=_OPEN,
+        on=OPEN,
         title="Fermer le carnet",
         short="Plus personne ne le lit ; rien n’est effacé ; il peut être rouvert.",
         consequences=(
@@ -42,7 +22,7 @@ ACTS = (
         agreed="La personne, informée, demande la fermeture.",
         button="Fermer le carnet",
         done="Carnet fermé",
-        do=lambda actor, domain, patient: life.close(actor=actor, domain=domain, patient_id=patient),
+        do=life.close,
     ),
     Act(
         name="rouvrir",
@@ -56,7 +36,7 @@ ACTS = (
         agreed="La personne, informée, consent à la réouverture.",
         button="Rouvrir le carnet",
         done="Carnet rouvert",
-        do=lambda actor, domain, patient: life.reopen(actor=actor, domain=domain, patient_id=patient, consent=True),
+        do=partial(life.reopen, consent=True),
     ),
     Act(
         name="opposition",
@@ -71,7 +51,7 @@ ACTS = (
         button="Enregistrer l’opposition",
         done="Opposition enregistrée",
         ends=True,
-        do=lambda actor, domain, patient: life.oppose(actor=actor, domain=domain, patient_id=patient),
+        do=life.oppose,
     ),
     Act(
         name="objection",
@@ -82,11 +62,11 @@ ACTS = (
         agreed="La personne s’oppose à la fermeture de son carnet suspendu.",
         button="Enregistrer l’objection",
         done="Objection enregistrée",
-        do=lambda actor, domain, patient: life.object_to_closing(actor=actor, domain=domain, patient_id=patient),
+        do=life.object_to_closing,
     ),
     Act(
-        name="effacer",
-        on=(*_OPEN, RecordStatus.CLOSED),
+        name=ERASE,
+        on=(*OPEN, RecordStatus.CLOSED),
         title="Demander l’effacement",
         short="Le carnet est fermé tout de suite et effacé dans les trois mois.",
         consequences=(
@@ -97,12 +77,7 @@ ACTS = (
         agreed="La personne, informée, demande l’effacement de son carnet.",
         button="Demander l’effacement",
         done="Effacement demandé, carnet fermé",
-        do=lambda actor, domain, patient: life.ask_erasure(actor=actor, domain=domain, patient_id=patient),
+        do=life.ask_erasure,
     ),
 )
 NAMED = {act.name: act for act in ACTS}
-
-
-def possible(status: RecordStatus, *, erasing: bool) -> tuple[Act, ...]:
-    """The acts that a record in this state allows; an erasure is asked for once."""
-    return tuple(act for act in ACTS if status in act.on and not (erasing and act.name == "effacer"))

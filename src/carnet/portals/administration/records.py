@@ -16,6 +16,7 @@ from carnet.portals.administration import acts, memory, sheet
 from carnet.portals.administration.forms import AgreedForm, FindForm
 from carnet.portals.frame import ins, record_state
 from carnet.portals.frame.errors import refusal
+from carnet.portals.frame.life_acts import possible
 from carnet.portals.frame.methods import READING, SENDING
 from carnet.portals.frame.session import for_actor
 from carnet.record.access import api as access
@@ -75,7 +76,7 @@ def record(request: HttpRequest, actor: Actor, record_id: int) -> HttpResponse:
         "reached": reached,
         "record_id": record_id,
         "state": told,
-        "acts": acts.possible(told.status, erasing=told.erasing),
+        "acts": possible(acts.ACTS, told.status, erasing=told.erasing),
         "may_print": may_print,
         "sheet": access.sheet_state(actor=actor, domain=reached.domain, record_id=record_id) if may_print else None,
         "may_identify": access.may(actor=actor, domain=reached.domain, record_id=record_id, act=access.Act.IDENTIFY),
@@ -98,7 +99,7 @@ def act(request: HttpRequest, actor: Actor, record_id: int, name: str) -> HttpRe
     if request.method != "POST" or not form.is_valid():
         status = 422 if request.method == "POST" else 200
         return render(request, "administration/act.html", context, status=status)
-    answer = chosen.do(actor, reached.domain, reached.patient_id)
+    answer = chosen.do(actor=actor, domain=reached.domain, patient_id=reached.patient_id)
     if isinstance(answer, Refusal):
         return render(request, "administration/act.html", context | {"refusal": answer}, status=403)
     if chosen.ends:

@@ -2,32 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 
-from carnet.kernel.actor import Actor
-from carnet.kernel.errors import Refusal
+from carnet.portals.frame.life_acts import ERASE, OPEN, Act
 from carnet.record.identity.api import RecordStatus
 from carnet.record.life import api as life
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
-    """One act: where it is possible, what is told, what is ticked, what is done and said afterwards."""
-
-    name: str
-    on: tuple[RecordStatus, ...]
-    title: str
-    short: str
-    consequences: tuple[str, ...]
-    agreed: str
-    button: str
-    done: str
-    ends: bool = False
-    do: Callable[[Actor, str], life.Changed | Refusal]
-
-
-_OPEN = (RecordStatus.ACTIVE, RecordStatus.SUSPENDED)
 ACTS = (
     Act(
         name="rouvrir",
@@ -41,11 +21,11 @@ ACTS = (
         agreed="Je veux rouvrir mon carnet.",
         button="Rouvrir mon carnet",
         done="Votre carnet est rouvert.",
-        do=lambda actor, domain: life.reopen(actor=actor, domain=domain, consent=True),
+        do=partial(life.reopen, consent=True),
     ),
     Act(
         name="fermer",
-        on=_OPEN,
+        on=OPEN,
         title="Fermer mon carnet",
         short="Plus personne ne le lit. Rien n’est effacé, et vous pouvez le rouvrir.",
         consequences=(
@@ -57,7 +37,7 @@ ACTS = (
         agreed="J’ai compris, je veux fermer mon carnet.",
         button="Fermer mon carnet",
         done="Votre carnet est fermé. Vous pouvez le rouvrir quand vous voulez.",
-        do=lambda actor, domain: life.close(actor=actor, domain=domain),
+        do=life.close,
     ),
     Act(
         name="opposition",
@@ -72,7 +52,7 @@ ACTS = (
         button="M’opposer",
         done="Votre opposition est enregistrée.",
         ends=True,
-        do=lambda actor, domain: life.oppose(actor=actor, domain=domain),
+        do=life.oppose,
     ),
     Act(
         name="objection",
@@ -83,11 +63,11 @@ ACTS = (
         agreed="Je m’oppose à la fermeture de mon carnet.",
         button="M’opposer à la fermeture",
         done="Votre opposition à la fermeture est enregistrée.",
-        do=lambda actor, domain: life.object_to_closing(actor=actor, domain=domain),
+        do=life.object_to_closing,
     ),
     Act(
-        name="effacer",
-        on=(*_OPEN, RecordStatus.CLOSED),
+        name=ERASE,
+        on=(*OPEN, RecordStatus.CLOSED),
         title="Effacer mon carnet",
         short="Il est fermé tout de suite et effacé dans les trois mois. Ensuite, rien ne peut être retrouvé.",
         consequences=(
@@ -99,12 +79,7 @@ ACTS = (
         agreed="J’ai compris, je demande l’effacement de mon carnet.",
         button="Demander l’effacement",
         done="Votre carnet est fermé et sera effacé. Vous pouvez encore changer d’avis en le rouvrant.",
-        do=lambda actor, domain: life.ask_erasure(actor=actor, domain=domain),
+        do=life.ask_erasure,
     ),
 )
 NAMED = {act.name: act for act in ACTS}
-
-
-def possible(status: RecordStatus, *, erasing: bool) -> tuple[Act, ...]:
-    """The acts that a record in this state allows; an erasure is asked for once."""
-    return tuple(act for act in ACTS if status in act.on and not (erasing and act.name == "effacer"))

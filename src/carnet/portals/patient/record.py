@@ -10,6 +10,7 @@ from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Refusal
 from carnet.portals.frame import record_state
 from carnet.portals.frame.errors import refusal
+from carnet.portals.frame.life_acts import possible
 from carnet.portals.frame.methods import READING, SENDING
 from carnet.portals.frame.own_domain import domain_of
 from carnet.portals.frame.session import for_actor
@@ -30,7 +31,7 @@ def own_record(request: HttpRequest, actor: Actor) -> HttpResponse:
     context = {
         "actor": actor,
         "state": told,
-        "acts": acts.possible(told.status, erasing=told.erasing),
+        "acts": possible(acts.ACTS, told.status, erasing=told.erasing),
         "done": request.session.pop(_DONE, ""),
     }
     return render(request, "patient/record.html", context)
@@ -46,7 +47,7 @@ def act(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
     context = {"form": form, "actor": actor, "act": chosen}
     if request.method != "POST" or not form.is_valid():
         return render(request, "patient/act.html", context, status=422 if request.method == "POST" else 200)
-    answer = chosen.do(actor, domain_of(actor))
+    answer = chosen.do(actor=actor, domain=domain_of(actor), patient_id="")
     if isinstance(answer, Refusal):
         return render(request, "patient/act.html", context | {"refusal": answer}, status=403)
     if chosen.ends:
