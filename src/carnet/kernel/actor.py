@@ -17,6 +17,7 @@ class ActorKind(StrEnum):
     CLERK = "clerk"
     STRUCTURE = "structure"
     PATIENT = "patient"
+    DELEGATE = "delegate"
     SYSTEM = "system"
 
 
@@ -32,11 +33,14 @@ class Purpose(StrEnum):
 class Actor:
     """A proven identity at work.
 
-    `person` is a PS_IdNat (8 + RPPS), for a patient `patient:<record_id>`, for a machine its own name.
+    `person` is a PS_IdNat (8 + RPPS), for a patient `patient:<record_id>`, for a delegate the name that
+    the directory gives them, for a machine its own name.
     `structure` is a Struct_IdNat (1 + FINESS, 3 + SIRET, 4 + RPPS + rank…), empty for a patient.
     `profession` is a TRE_G15 code (10 = médecin), `specialty` a TRE_R01 one (SM26).
     `proof` names how the identity was proven: `vihf`, `certificate`, `password+totp`, `process`.
-    `record_id` is the patient's own record, None for everybody else.
+    `record_id` is the patient's own record, for a delegate (representative, caregiver, heir) the record that they act
+    in, None for everybody else. `secret` asks for a secret connection: representatives of a minor do not see the trace
+    (VIHF, confidentiality-code).
     """
 
     kind: ActorKind
@@ -50,3 +54,4 @@ class Actor:
     proof: str
     software: str = ""
     record_id: int | None = None
+    secret: bool = False
