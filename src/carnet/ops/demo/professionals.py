@@ -12,6 +12,8 @@ without a place in the directory: nobody may act under it.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 
 from carnet.ops.demo import structures as at
@@ -64,7 +66,14 @@ def _person(
         specialty=specialty,
         title=title or ("Dr" if profession == PHYSICIAN else ""),
         structures=tuple(place.id for place in places),
+        email=_mailbox(given, family),
     )
+
+
+def _mailbox(given: str, family: str) -> str:
+    """A mailbox of a domain that leads nowhere (RFC 2606)."""
+    letters = unicodedata.normalize("NFD", f"{given}.{family}".lower())
+    return re.sub(r"[^a-z.]+", "-", "".join(one for one in letters if not unicodedata.combining(one))) + "@mss.example"
 
 
 GENERALIST = _person(1, "AUBIER", "Camille", PHYSICIAN, "SM54", at.PRACTICE)

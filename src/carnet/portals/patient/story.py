@@ -41,6 +41,7 @@ class Sentence:
     about: bool
     documents: tuple[Document, ...]
     others: int
+    detail: str
     why: str
     times: int
     own: bool
@@ -64,11 +65,19 @@ class _Key(NamedTuple):
     outcome: str
     rule: str
     subjects: tuple[UUID, ...]
+    detail: str
 
 
 def _key(line: JournalLine) -> _Key:
     return _Key(
-        line.person, line.actor_kind, line.structure_name, line.action, line.outcome, line.rule, tuple(line.subjects)
+        line.person,
+        line.actor_kind,
+        line.structure_name,
+        line.action,
+        line.outcome,
+        line.rule,
+        tuple(line.subjects),
+        line.detail,
     )
 
 
@@ -90,6 +99,7 @@ def _sentence(line: JournalLine, times: int, own: bool, titles: Mapping[UUID, st
         about=line.action in telling.ON_DOCUMENTS,
         documents=named,
         others=len(line.subjects) - len(named),
+        detail=line.detail if line.action in telling.DETAILED else "",
         why="" if own else telling.WHY.get(line.rule, ""),
         times=times,
         own=own,

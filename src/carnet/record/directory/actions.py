@@ -21,11 +21,12 @@ ON CONFLICT (id) DO UPDATE
 """
 
 _PROFESSIONAL = """
-INSERT INTO directory_professional (id, family, given, profession, specialty, title, blocked)
-VALUES (%(id)s, %(family)s, %(given)s, %(profession)s, %(specialty)s, %(title)s, %(blocked)s)
+INSERT INTO directory_professional (id, family, given, profession, specialty, title, blocked, email)
+VALUES (%(id)s, %(family)s, %(given)s, %(profession)s, %(specialty)s, %(title)s, %(blocked)s, %(email)s)
 ON CONFLICT (id) DO UPDATE
    SET family = excluded.family, given = excluded.given, profession = excluded.profession,
-       specialty = excluded.specialty, title = excluded.title, blocked = excluded.blocked
+       specialty = excluded.specialty, title = excluded.title, blocked = excluded.blocked,
+       email = excluded.email
 """
 
 _END_ACTIVITIES = """
@@ -63,7 +64,7 @@ def enrol_professional(professional: Professional) -> Problem | None:
     if problem is not None:
         return problem
     structures = list(professional.structures)
-    names = ("id", "family", "given", "profession", "specialty", "title", "blocked")
+    names = ("id", "family", "given", "profession", "specialty", "title", "blocked", "email")
     with transaction.atomic():
         database.execute(_PROFESSIONAL, {name: getattr(professional, name) for name in names})
         database.execute(_END_ACTIVITIES, (professional.id, structures))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from carnet.kernel.actor import Actor, Purpose
 from carnet.kernel.errors import Problem
-from carnet.record.directory import access_codes, actions, actors, queries, rules
+from carnet.record.directory import access_codes, actions, actors, queries, rules, searching
 from carnet.record.directory.access_codes import AccessSheet, Entered, NotEntered, SheetState
 from carnet.record.directory.values import Professional, Structure
 
@@ -37,6 +37,7 @@ __all__ = [
     "move_logins",
     "plain_login",
     "professional",
+    "professionals_named",
     "sheet_state",
     "structure",
 ]
@@ -77,6 +78,14 @@ def structure(identifier: str) -> Structure | None:
 def professional(identifier: str) -> Professional | None:
     """A professional by PS_IdNat, with the structures of the activities that go on; None for an unknown one."""
     return queries.professional(identifier)
+
+
+def professionals_named(*, actor: Actor, words: str) -> list[Professional]:
+    """Professionals whose family name begins with `words` (accents and capitals aside), a few; for who looks one up.
+
+    The directory of professionals is public: nothing of a record is read.
+    """
+    return searching.by_name(words)
 
 
 def check_person_id(person: str) -> Problem | None:

@@ -9,7 +9,7 @@ from carnet.record.directory.recent import Recent
 from carnet.record.directory.values import Professional, Structure
 
 _PROFESSIONAL = """
-SELECT p.id, p.family, p.given, p.profession, p.specialty, p.title, p.blocked,
+SELECT p.id, p.family, p.given, p.profession, p.specialty, p.title, p.blocked, p.email,
        (SELECT COALESCE(array_agg(a.structure ORDER BY a.rank, a.structure), '{}')
           FROM directory_activity a WHERE a.professional = p.id AND NOT a.ended)
 FROM directory_professional p WHERE p.id = %s
@@ -40,7 +40,7 @@ def _professional(person: str) -> Professional | None:
     found = database.row(_PROFESSIONAL, (person,))
     if found is None:
         return None
-    identifier, family, given, profession, specialty, title, blocked, structures = found
+    identifier, family, given, profession, specialty, title, blocked, email, structures = found
     return Professional(
         id=identifier,
         family=family,
@@ -50,6 +50,7 @@ def _professional(person: str) -> Professional | None:
         title=title,
         structures=tuple(structures),
         blocked=blocked,
+        email=email,
     )
 
 

@@ -20,7 +20,10 @@ class Structure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Professional:
-    """A professional: PS_IdNat, names, profession (TRE_G15), specialty (TRE_R01), title (`Dr`), structures by rank."""
+    """A professional: PS_IdNat, names, profession (TRE_G15), specialty (TRE_R01), title (`Dr`), structures by rank.
+
+    `email` is where they are told what concerns their patients: a mailbox, never shown to anybody.
+    """
 
     id: str
     family: str
@@ -30,6 +33,7 @@ class Professional:
     title: str = ""
     structures: tuple[str, ...] = ()
     blocked: bool = False
+    email: str = ""
 
     @property
     def name(self) -> str:
