@@ -25,6 +25,8 @@ def production(folder: Path, **changes: str) -> dict[str, str]:
         "CARNET_DATABASE_PASSWORD": "p" * 50,
         "CARNET_TLS_CERTIFICATE": str(folder / "cert.pem"),
         "CARNET_TLS_KEY": str(folder / "key.pem"),
+        "CARNET_SMTP_URL": "smtp://carnet:hunter2@mail.example:587",
+        "CARNET_MAIL_FROM": "carnet@region.example",
     } | changes
 
 
@@ -116,3 +118,27 @@ def test_a_long_home_gets_a_short_run_folder(tmp_path: Path) -> None:
     assert len(str(short / ".s.PGSQL.5432.lock")) < 107
     assert environment.run_folder(long) == short
     assert environment.run_folder(tmp_path / ("y" * 100)) != short
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("CARNET_SMTP_URL", "", "leave by mail"),
+        ("CARNET_SMTP_URL", "smtp://u:hunter2@mail.example?tls=none", "in clear"),
+        ("CARNET_SMTP_URL", "smtp://u:hunter2@mail.example?tls=perhaps", "should be"),
+        ("CARNET_MAIL_FROM", "carnet@localhost", "its own domain"),
+        ("CARNET_MAIL_FROM", "carnet", "a mail address"),
+    ],
+)
+def test_production_sends_mail_under_tls(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, value: str, words: str
+) -> None:
+    said = refusal(production(tmp_path, **{name: value}), capsys)
+    assert name in said
+    assert words in said
+    assert "hunter2" not in said
+
+
+def test_production_may_leave_mail_to_its_own_machine(tmp_path: Path) -> None:
+    server = environment.read(production(tmp_path, CARNET_SMTP_URL="smtp://localhost:25?tls=none"))["CARNET_SMTP_URL"]
+    assert server.tls == "none"

@@ -23,6 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from carnet.kernel import mail_transport
+
 DEMO_MARK = b"CARNDEMO"
 KEY_BYTES = 32
 # sockaddr_un holds 108 bytes with the final zero; the longest name we put in the folder has 20.
@@ -102,6 +104,12 @@ def _database_url(text: str) -> str:
     return text
 
 
+def _address(text: str) -> str:
+    if not re.fullmatch(r"[^@\s<>,]+@[^@\s<>,]+", text):
+        raise ValueError("a mail address")
+    return text
+
+
 def _oid(text: str) -> str:
     if not re.fullmatch(r"[0-2](\.(0|[1-9]\d*))+", text) or len(text) > 64:
         raise ValueError("an OID of at most 64 characters")
@@ -149,6 +157,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "CARNET_LOCAL_OID", "1.2.250.1.213.1.4.999.2", _oid, "authority of identifiers issued to people without INS"
     ),
+    Setting("CARNET_SMTP_URL", "", mail_transport.parse, "server for outgoing mail; empty: files, in a demonstration"),
+    Setting("CARNET_MAIL_FROM", "carnet@localhost", _address, "address that mails come from"),
     Setting("CARNET_KEY_BACKUPS", "", _folder, "folder of the key backups; empty: backups-keys in the home"),
     Setting("CARNET_BACKUP_DAYS", "30", _days, "days that a backup is kept"),
     Setting("CARNET_WORKERS", str(os.cpu_count() or 1), _count, "processes of the quick lane"),
@@ -161,6 +171,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("CARNET_DATABASE_PASSWORD", None, _long_text, "password of the embedded database"),
 )
 
+# Their text is never repeated: an address may hold a password.
+_HOLD_PASSWORDS = {"CARNET_SMTP_URL", "DATABASE_URL"}
 _DEMO_SECRETS: dict[str, Callable[[], str]] = {
     "CARNET_SECRET_KEY": lambda: "demo-" + secrets.token_urlsafe(48),
     "CARNET_MASTER_KEY": lambda: _demo_key(),
@@ -178,7 +190,7 @@ def read(environ: dict[str, str] | None = None) -> dict[str, Any]:
         try:
             values[setting.name] = setting.parse(text)
         except ValueError as error:
-            shown = "" if setting.default is None else f" It is {text!r}."
+            shown = "" if setting.default is None or setting.name in _HOLD_PASSWORDS else f" It is {text!r}."
             refuse(f"{setting.name} ({setting.purpose}) should be {error}.{shown} See docs/settings.md.")
     if values["CARNET_MODE"] == "production":
         _refuse_demonstration(values)
@@ -260,5 +272,12 @@ def _refuse_demonstration(values: dict[str, Any]) -> None:
     for name in ("CARNET_TLS_CERTIFICATE", "CARNET_TLS_KEY"):
         if values[name] is None:
             refuse(f"{name} is missing: production does not serve plain HTTP. Give the path of a PEM file.")
+    server = values["CARNET_SMTP_URL"]
+    if server is None:
+        refuse("CARNET_SMTP_URL is missing: codes and notices leave by mail. Give smtp://user:password@host:587.")
+    if server.tls == "none" and server.remote:
+        refuse("CARNET_SMTP_URL says tls=none to another machine: passwords and codes would travel in clear.")
+    if values["CARNET_MAIL_FROM"].endswith("@localhost"):
+        refuse("CARNET_MAIL_FROM is missing: production needs an address of its own domain that mails come from.")
     if values["CARNET_MASTER_KEY"] == values["CARNET_JOURNAL_KEY"]:
         refuse("CARNET_MASTER_KEY and CARNET_JOURNAL_KEY are the same key. Each needs its own.")

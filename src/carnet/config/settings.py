@@ -144,8 +144,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
-EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-EMAIL_FILE_PATH = str(CARNET_HOME / "mail")
+CARNET_SMTP = _env["CARNET_SMTP_URL"]
+CARNET_MAIL_FROM: str = _env["CARNET_MAIL_FROM"]
+# Mails leave by `carnet.kernel.mail`, and nothing leaves by Django's own way.
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 
 # Messages of errors may quote what they met (a value, a row): logs keep the place and the class only.
 LOGGING = {

@@ -19,7 +19,7 @@ from django.db import DatabaseError, connection
 from rich.console import Console
 from rich.table import Table
 
-from carnet.kernel import clock, jobs
+from carnet.kernel import clock, jobs, mail
 
 _LEAST_FREE = 1024**3
 _OLDEST_EVENT_SECONDS = 60
@@ -89,6 +89,10 @@ def _queues() -> Iterator[Finding]:
     yield Finding(
         "quarantine", not quarantined, f"{quarantined:.0f} events", "see table kernel_quarantine" if quarantined else ""
     )
+    letters = mail.waiting()
+    failed = letters["failed"]
+    seen = f"{letters['waiting']} to leave, {failed} that could not"
+    yield Finding("mail", not failed, seen, "see logs/worker.log and CARNET_SMTP_URL" if failed else "")
 
 
 def _keys() -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""`carnet relay`: moves events of the outbox to the jobs, until a signal."""
+"""`carnet relay`: moves events of the outbox, and mails that are due, to the jobs, until a signal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import threading
 
 from django.db import DatabaseError, connection
 
-from carnet.kernel import jobs
+from carnet.kernel import jobs, mail
 
 _IDLE_SECONDS = 0.2
 _TROUBLE_SECONDS = 1.0
@@ -27,7 +27,9 @@ def run(arguments: argparse.Namespace) -> int:
         signal.signal(number, lambda *_: stop.set())
     while not stop.is_set():
         try:
-            pause = 0.0 if jobs.relay_batch() else _IDLE_SECONDS
+            moved = jobs.relay_batch()
+            mail.relay()
+            pause = 0.0 if moved else _IDLE_SECONDS
         except DatabaseError:
             _log.warning("the database does not answer; trying again", exc_info=True)
             connection.close()

@@ -10,7 +10,8 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
 import carnet.kernel.jobs
-import carnet.ops.housekeeping  # noqa: F401 - both declare tasks
+import carnet.kernel.mail
+import carnet.ops.housekeeping  # noqa: F401 - they declare tasks
 from carnet.ops.demo import lives
 
 _CONCURRENCY = 4

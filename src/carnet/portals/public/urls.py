@@ -9,4 +9,5 @@ from carnet.portals.public import views
 urlpatterns = [
     path("", views.home, name="home"),
     path("demonstration/", views.demonstration, name="demonstration"),
+    path("demonstration/courrier/", views.mailbox, name="mailbox"),
 ]

@@ -12,6 +12,7 @@ from carnet.portals.frame.accounts import AccountAdapter
 from carnet.portals.frame.methods import READING, page
 from carnet.portals.frame.session import actor_of_request
 from carnet.portals.public.demonstration import KINDS, groups
+from carnet.portals.public.mailbox import boxes
 
 
 @page(*READING)
@@ -42,6 +43,17 @@ def demonstration(request: HttpRequest) -> HttpResponse:
         "asked": bool(kind or words),
     }
     return render(request, "public/demonstration.html", context)
+
+
+@page(*READING)
+def mailbox(request: HttpRequest) -> HttpResponse:
+    """What left by mail, for a browser on the same machine; 404 outside demo mode."""
+    if settings.CARNET_MODE != "demo":
+        raise Http404
+    here = _is_here(AccountAdapter().get_client_ip(request))
+    found = boxes(settings.CARNET_HOME / "mail", opened=request.GET.get("boite", "")) if here else ()
+    context = {"boxes": found, "here": here, "elsewhere": settings.CARNET_SMTP is not None}
+    return render(request, "public/mailbox.html", context)
 
 
 def _is_here(address: str) -> bool:
