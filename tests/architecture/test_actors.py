@@ -42,6 +42,7 @@ WITHOUT_ACTOR = {
     "carnet.record.life.api": {"check_copy": "a file against itself"},
     "carnet.record.access.api": {
         "enter_by_codes": "makes the actor, and journals who was let in",
+        "closed_domain": "a refusal before any record is looked for",
         "unknown_domain": "a refusal before any record is looked for",
         "untold_parameters": "an instant to the value that a filter names",
     },

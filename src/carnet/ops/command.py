@@ -30,6 +30,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("serve", "serve", "start everything, in the foreground", models=False),
     Command("check", "check", "verify database, schema, keys, disk, ports and queues"),
     Command("record", "record", "create, close, reopen, suspend or erase a record", beside=True),
+    Command("domain", "domain", "close, reopen, export or import a whole domain", beside=True),
     Command("codes", "codes", "import a published code list, dated, and say what it changes", beside=True),
     Command("feed", "feed", "send documents to a record", models=False),
     Command("find", "find", "list the documents of a record", models=False),

@@ -61,6 +61,10 @@ DONE: dict[str, tuple[str, str]] = {
     Action.EMERGENCY_ENTER: ("est entré en urgence", "a voulu entrer en urgence"),
     Action.EMERGENCY_REVIEW: ("a contrôlé un accès d’urgence", "a voulu contrôler un accès d’urgence"),
     Action.JOURNAL_READ: ("a consulté ce journal", "a voulu consulter ce journal"),
+    Action.DOMAIN_CLOSE: ("a clos le domaine de votre carnet", "a voulu clore le domaine de votre carnet"),
+    Action.DOMAIN_REOPEN: ("a rouvert le domaine de votre carnet", "a voulu rouvrir le domaine de votre carnet"),
+    Action.DOMAIN_EXPORT: ("a copié votre carnet vers un autre domaine", "a voulu copier votre carnet"),
+    Action.DOMAIN_IMPORT: ("a reçu votre carnet d’un autre domaine", "a voulu recevoir votre carnet"),
 }
 OWN: dict[str, str] = {
     Action.RECORD_CREATE: "avez créé votre carnet",
@@ -83,6 +87,10 @@ OWN: dict[str, str] = {
     Action.RECORD_OBJECT: "avez demandé que votre carnet ne soit pas fermé",
     Action.RECORD_ERASE: "avez demandé l’effacement de votre carnet",
     Action.RECORD_EXPORT: "avez téléchargé une copie de votre carnet",
+    Action.DOMAIN_CLOSE: "avez clos le domaine de votre carnet",
+    Action.DOMAIN_REOPEN: "avez rouvert le domaine de votre carnet",
+    Action.DOMAIN_EXPORT: "avez copié votre carnet vers un autre domaine",
+    Action.DOMAIN_IMPORT: "avez reçu votre carnet d’un autre domaine",
     Action.CODES_ENTER: "êtes entré avec un code de votre feuille",
     Action.DOCUMENT_LIST: "avez consulté la liste de vos documents",
     Action.DOCUMENT_GET: "avez consulté la fiche de",

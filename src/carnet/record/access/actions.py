@@ -72,6 +72,9 @@ def create_record(
         return gate.refuse(
             gate.unknown_domain(domain), actor=actor, action=journal.Action.RECORD_CREATE, record_id=gate.NO_RECORD
         )
+    closed = gate.closed_domain(found)
+    if closed is not None:
+        return gate.refuse(closed, actor=actor, action=journal.Action.RECORD_CREATE, record_id=gate.NO_RECORD)
     decision = decide_creation(actor, consent=consent)
     if decision.problem is not None:
         return gate.refuse(decision.problem, actor=actor, action=journal.Action.RECORD_CREATE, record_id=gate.NO_RECORD)

@@ -17,7 +17,16 @@ from carnet.record.access.actions import (
 from carnet.record.access.announcement import UNTOLD_SQL, untold_parameters
 from carnet.record.access.codes import PrintedCodes, enter_by_codes, print_codes, sheet_state
 from carnet.record.access.document_rules import Deposit, DocumentAct, decide_on_document
-from carnet.record.access.gate import NO_RECORD, Pass, enter, enter_records, may, refuse, unknown_domain
+from carnet.record.access.gate import (
+    NO_RECORD,
+    Pass,
+    closed_domain,
+    enter,
+    enter_records,
+    may,
+    refuse,
+    unknown_domain,
+)
 from carnet.record.access.lens import ALL_TYPES, SQL, Flag, Lens
 from carnet.record.access.neighbours import near
 from carnet.record.access.permissions import Consent, Permission, Permissions
@@ -48,6 +57,7 @@ __all__ = [
     "PrintedCodes",
     "Shared",
     "authorise",
+    "closed_domain",
     "create_record",
     "decide_announcement",
     "decide_on_document",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from carnet.kernel import clock, locator
+from carnet.kernel import clock, closing, locator
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Problem, Reason, Refusal
 from carnet.record.access import queries
@@ -21,6 +21,10 @@ from carnet.record.journal import api as journal
 from carnet.record.terminology import api as terminology
 
 NO_RECORD = 0
+
+# What a closed domain still gives: it is read and carried away, and what the law erases is erased (CSP R.1111-36).
+# Any other act, also one that a rule allows later, is a write.
+_WHEN_CLOSED = frozenset({Act.OPEN, Act.STATE, Act.SEARCH, Act.READ, Act.EXPORT, Act.ERASE, Act.ERASE_NOW})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,29 @@ def unknown_patient() -> Problem:
     )
 
 
+def closed_domain(domain: terminology.Domain | None) -> Problem | None:
+    """The refusal of every write in a domain that was closed, None while it is open (or unknown)."""
+    found = None if domain is None else closing.closed(domain.number)
+    if domain is None or found is None:
+        return None
+    return Problem(
+        reason=Reason.CLOSED,
+        rule="domain-closed",
+        text=f"Ce domaine est clos depuis le {found.closed_at:%d/%m/%Y} : il se consulte, et plus rien ne s'y écrit.",
+        field="domain",
+        found=domain.name,
+        expected="un domaine ouvert",
+        source="Clôture d'un domaine (DMP A13)",
+    )
+
+
+def _decided(act: Act, actor: Actor, standing: Standing, now: datetime, domain: terminology.Domain) -> Decision:
+    """The decision, but that a closed domain refuses what would write in it."""
+    decision = decide(act, actor, standing, now)
+    closed = None if act in _WHEN_CLOSED or not decision.allowed else closed_domain(domain)
+    return decision if closed is None else Decision(closed.rule, problem=closed)
+
+
 def enter(*, actor: Actor, domain: str, patient_id: str, act: Act, action: journal.Action) -> Pass | Refusal:
     """Decide one act on the record of a patient id (CX); "" is the actor's own record.
 
@@ -89,7 +116,7 @@ def enter(*, actor: Actor, domain: str, patient_id: str, act: Act, action: journ
         return refuse(unknown_patient(), actor=actor, action=action, record_id=NO_RECORD)
     if act in IDENTITY:
         standing = replace(standing, referent=identity.is_referent(actor=actor))
-    decision = decide(act, actor, standing, now)
+    decision = _decided(act, actor, standing, now, found)
     if decision.problem is not None:
         return refuse(decision.problem, actor=actor, action=action, record_id=standing.record_id)
     return Pass(record_id=standing.record_id, rule=decision.rule, standing=standing, lens=decision.lens, now=now)
@@ -135,7 +162,7 @@ def _decisions(
         consent_required=found.consent_required,
     ):
         known = replace(standing, referent=True) if referent else standing
-        yield known, decide(act, actor, known, now), now
+        yield known, _decided(act, actor, known, now, found), now
 
 
 def refuse(

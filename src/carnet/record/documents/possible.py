@@ -41,6 +41,8 @@ def possible(*, actor: Actor, domain: str, entry_uuid: str) -> Possible:
     own = rows.uuid_of(entry_uuid)
     if configuration is None or own is None or not configuration.french_profile:
         return Possible()
+    if access.closed_domain(configuration) is not None:
+        return Possible()
     records = names.records(actor, domain, (entry_uuid,), (), (), None)
     if isinstance(records, Problem):
         return Possible()

@@ -184,6 +184,8 @@ class _State:
         """
         named = next(one for one in state_rules.current(held) if one.logical_id == held[0].logical_id)
         change = self.plan(named)
+        # A document is found by reading, which a closed domain allows: it refuses the change.
+        change = change if change is None else access.closed_domain(terminology.domain(self.domain)) or change
         if isinstance(change, Problem):
             return self._refuse(entered.record_id, change, about=named)
         if change is None:

@@ -64,6 +64,10 @@ class Action(StrEnum):
     DOCUMENT_CLOSE_TO = "document.close-to"
     DOCUMENT_COMMON = "document.common"
     JOURNAL_READ = "journal.read"
+    DOMAIN_CLOSE = "domain.close"
+    DOMAIN_REOPEN = "domain.reopen"
+    DOMAIN_EXPORT = "domain.export"
+    DOMAIN_IMPORT = "domain.import"
 
 
 class Outcome(StrEnum):

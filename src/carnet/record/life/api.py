@@ -12,6 +12,7 @@ from carnet.record.life.actions import ask_erasure, close, lift, object_to_closi
 from carnet.record.life.checking import Checked, check_copy
 from carnet.record.life.creation import announce, oppose, revoke_opposition
 from carnet.record.life.deadlines import keep_house
+from carnet.record.life.domains import DomainState, close_domain, domain_states, reopen_domain
 from carnet.record.life.erasing import erase_now, replay
 from carnet.record.life.export import Export, export
 from carnet.record.life.identities import (
@@ -48,6 +49,7 @@ __all__ = [
     "Checked",
     "Closing",
     "Declared",
+    "DomainState",
     "Due",
     "Export",
     "Happened",
@@ -64,7 +66,9 @@ __all__ = [
     "certificate",
     "check_copy",
     "close",
+    "close_domain",
     "declare_representative",
+    "domain_states",
     "erase_now",
     "erased",
     "export",
@@ -76,6 +80,7 @@ __all__ = [
     "oppose",
     "rekey",
     "reopen",
+    "reopen_domain",
     "replay",
     "requalify",
     "revoke_opposition",

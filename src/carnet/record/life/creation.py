@@ -32,6 +32,9 @@ def announce(
     found = terminology.domain(domain)
     if found is None:
         return _refuse(actor, Action.RECORD_ANNOUNCE, access.unknown_domain(domain))
+    closed = access.closed_domain(found)
+    if closed is not None:
+        return _refuse(actor, Action.RECORD_ANNOUNCE, closed)
     decision = access.decide_announcement(actor=actor, automatic=found.creation is Creation.AUTOMATIC)
     if decision.problem is not None:
         return _refuse(actor, Action.RECORD_ANNOUNCE, decision.problem)
@@ -68,6 +71,9 @@ def oppose(*, actor: Actor, domain: str = "fr", patient_id: str = "") -> Changed
     found = terminology.domain(domain)
     if found is None:
         return _refuse(actor, Action.RECORD_OPPOSE, access.unknown_domain(domain))
+    closed = access.closed_domain(found)
+    if closed is not None:
+        return _refuse(actor, Action.RECORD_OPPOSE, closed)
     if patient_id:
         identifier = _identifier(found, patient_id)
         if isinstance(identifier, Problem):
@@ -103,6 +109,9 @@ def revoke_opposition(*, actor: Actor, domain: str = "fr", patient_id: str) -> C
     found = terminology.domain(domain)
     if found is None:
         return _refuse(actor, Action.RECORD_OPPOSE, access.unknown_domain(domain))
+    closed = access.closed_domain(found)
+    if closed is not None:
+        return _refuse(actor, Action.RECORD_OPPOSE, closed)
     identifier = _identifier(found, patient_id)
     if isinstance(identifier, Problem):
         return _refuse(actor, Action.RECORD_OPPOSE, identifier)

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from django.db import transaction
 
-from carnet.kernel import clock, database, outbox
+from carnet.kernel import clock, closing, database, outbox
 from carnet.kernel.actor import Actor
 from carnet.record.documents import api as documents
 from carnet.record.identity import api as identity
 from carnet.record.identity.api import RecordStatus
 from carnet.record.journal import api as journal
 from carnet.record.journal.api import Action
-from carnet.record.life import erasing, queries, rules
+from carnet.record.life import domains, erasing, queries, rules
 from carnet.record.life.values import Closing, Ending, Happened, Step
 from carnet.record.terminology import api as terminology
 
@@ -24,6 +24,10 @@ def keep_house(*, actor: Actor) -> Iterator[Happened]:
     """Execute every deadline that has passed, in every domain, and say each one once it is done."""
     for domain in terminology.domains():
         now = clock.now_in(domain.number)
+        closed = closing.closed(domain.number)
+        if closed is not None and closed.kept_until <= now:
+            yield from _end(actor, domain.number, closed)
+            continue
         last = 0
         while batch := queries.waiting(domain.number, now, after=last, limit=_BATCH):
             last = batch[-1].record_id
@@ -33,12 +37,28 @@ def keep_house(*, actor: Actor) -> Iterator[Happened]:
                     yield happened
 
 
+def _end(actor: Actor, domain: int, closed: closing.Closed) -> Iterator[Happened]:
+    """Erase what is left of a closed domain at the end of its retention."""
+    for batch in domains.record_ids(domain):
+        for record_id in batch:
+            if identity.patient_of(actor=actor, record_id=record_id) is None:
+                # It went with the one it was merged into.
+                continue
+            with transaction.atomic():
+                erasing.start(actor=actor, record_id=record_id)
+            erasing.erase(actor=actor, record_id=record_id, ending=Ending.EXPIRED)
+            yield Happened(record_id=record_id, domain=domain, step=Step.ERASE, at=closed.kept_until)
+
+
 def _execute(actor: Actor, domain: int, record_id: int) -> Happened | None:
     """Execute what is due for one record, decided once nobody else changes it."""
     with transaction.atomic():
         life = queries.locked(record_id)
         due = None if life is None else rules.is_due(life, clock.now_in(domain))
         if life is None or due is None:
+            return None
+        if due.step is not Step.ERASE and closing.closed(domain) is not None:
+            # A closed domain keeps its records as they were.
             return None
         if due.step is Step.OPEN:
             # A record that opens by itself has the age of its deadline, not of the job that was late.
