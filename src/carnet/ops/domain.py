@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="every domain, how many records it has, whether it is closed")
     listing.set_defaults(act=_list)
-    close = actions.add_parser("close", help="close a domain: read as before, and no more written")
+    close = actions.add_parser("close", help="close a domain: it is read, and nothing more is written in it")
     close.add_argument("--reason", required=True, metavar="TEXT", help="why, for the journal and for who is refused")
     close.add_argument("--years", type=int, default=10, metavar="N", help="retention after the closing (default: 10)")
     close.set_defaults(act=_close)

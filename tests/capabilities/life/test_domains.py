@@ -1,4 +1,4 @@
-"""A closed domain: everything in it is read as before, nothing is written, and at the end it is erased (A13)."""
+"""A closed domain: everything in it is read, nothing is written, and at the end it is erased (A13)."""
 
 from __future__ import annotations
 
