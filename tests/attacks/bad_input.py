@@ -10,8 +10,6 @@ import gzip
 import json
 import re
 import secrets
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -105,9 +103,7 @@ class Door:
             "    assert main(['record', 'create', *who, *how]) == 0\n"
         )
         records = [self.french, "fr", self.plain, "ihe", self.other, "ihe"]
-        done = subprocess.run(
-            [sys.executable, "-c", program, *records], env=dict(self.living.environment), capture_output=True, text=True
-        )
+        done = self.living.python(program, *records)
         assert done.returncode == 0, done.stderr
 
     def _feed(self, patient: str) -> DocumentEntry:

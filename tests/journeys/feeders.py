@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-import subprocess
-import sys
 import threading
 import time
 from dataclasses import dataclass, field
@@ -56,13 +54,9 @@ def create_records(living: Living, count: int = 4) -> list[str]:
     made = []
     for number in range(count):
         patient_id = f"FED{number}^^^&1.3.6.1.4.1.21367.13.20.1000&ISO"
-        command = ["carnet.ops.command", "record", "create", patient_id, "FICTIF", "JEAN", "1980-02-01"]
-        subprocess.run(
-            [sys.executable, "-m", *command, "--consent", "--as", clerk, "--domain", DOMAIN],
-            env=dict(living.environment),
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
+        person = [patient_id, "FICTIF", "JEAN", "1980-02-01"]
+        done = living.command("record", "create", *person, "--consent", "--as", clerk, "--domain", DOMAIN)
+        assert done.returncode == 0, done.stderr
         made.append(patient_id)
     return made
 

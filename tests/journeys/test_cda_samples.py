@@ -9,8 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import subprocess
-import sys
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -100,14 +98,7 @@ def create_records(living, wanted: list[tuple[str, str, str, str, str]]) -> None
     calls = [
         ["record", "create", *fields, "--consent", "--as", clerk, "--domain", domain] for domain, *fields in wanted
     ]
-    done = subprocess.run(
-        [sys.executable, "-c", SEVERAL],
-        input=json.dumps(calls),
-        env=dict(living.environment),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = living.python(SEVERAL, answer=json.dumps(calls))
     assert done.returncode == 0, f"{done.stdout}{done.stderr}"
     assert len(done.stdout.splitlines()) == len(wanted)
 

@@ -11,7 +11,6 @@ import os
 import resource
 import ssl
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -99,14 +98,7 @@ class Town:
         return subprocess.CompletedProcess(words, code, printed.getvalue(), complained.getvalue())
 
     def process(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "carnet.ops.command", *words],
-            env=dict(self.living.environment),
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        return self.living.command(*words)
 
     @property
     def authority(self) -> pki.Authority:

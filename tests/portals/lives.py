@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -80,19 +79,11 @@ def feed(living: Living, folder: Path, login: str, *documents: bytes, via: str =
 
 def command(living: Living, *arguments: str) -> subprocess.CompletedProcess[str]:
     """A `carnet` command beside the living Carnet."""
-    return subprocess.run(
-        [sys.executable, "-m", "carnet.ops.command", *arguments],
-        env=dict(living.environment),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return living.command(*arguments)
 
 
 _ENROL = """
 import json, sys
-import django
-django.setup()
 from django.conf import settings
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.ops.demo import accounts, credentials
@@ -111,13 +102,7 @@ print(json.dumps({
 
 def enrol_patient(living: Living, login: str, record: str, name: str) -> dict[str, Any]:
     """Give the person of a record (its address) an account, as an operator does; what they sign in with."""
-    environment = {**living.environment, "DJANGO_SETTINGS_MODULE": "carnet.config.settings"}
-    done = subprocess.run(
-        [sys.executable, "-c", _ENROL, login, record, name],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = living.python(_ENROL, login, record, name)
+    assert done.returncode == 0, done.stderr
     made: dict[str, Any] = json.loads(done.stdout)
     return made

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import ssl
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -53,14 +52,10 @@ def doctor(callers: Callable[..., httpx.Client], physicians: list[dict[str, Any]
 
 def _record(living: Any) -> str:
     cx = f"F{secrets.randbits(60)}^^^&{_AUTHORITY}&ISO"
-    command = ["carnet.ops.command", "record", "create", cx, "FICTIF", "JEAN", "1980-02-01"]
+    person = [cx, "FICTIF", "JEAN", "1980-02-01"]
     clerk = living.identities["clerks"][0]["login"]
-    subprocess.run(
-        [sys.executable, "-m", *command, "--consent", "--as", clerk, "--domain", DOMAIN],
-        env=dict(living.environment),
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
+    done = living.command("record", "create", *person, "--consent", "--as", clerk, "--domain", DOMAIN)
+    assert done.returncode == 0, done.stderr
     return cx
 
 
@@ -70,7 +65,7 @@ def patient(living: Any) -> str:
     return _record(living)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def common_patient(living: Any) -> str:
     """One record of the plain domain for the tests that add nothing to it; its CX."""
     return _record(living)

@@ -6,8 +6,6 @@ One set brings two documents in a folder; a second set appends a document to the
 from __future__ import annotations
 
 import secrets
-import subprocess
-import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,12 +81,8 @@ def place(request: pytest.FixtureRequest, living: Any, tmp_path_factory: pytest.
         else f"Q{secrets.randbits(60)}^^^&{AUTHORITY}&ISO"
     )
     person = [patient, "FICTIF", "LÉA", "1980-05-17", "--consent", "--as", "accueil.chu", "--domain", domain]
-    subprocess.run(
-        [sys.executable, "-m", "carnet.ops.command", "record", "create", *person],
-        env=dict(living.environment),
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
+    done = living.command("record", "create", *person)
+    assert done.returncode == 0, done.stderr
     path = tmp_path_factory.mktemp("documents") / "document.xml"
     path.write_bytes(b"<ClinicalDocument/>")
     with Connection(
