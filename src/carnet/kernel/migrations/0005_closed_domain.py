@@ -18,5 +18,5 @@ CREATE TABLE kernel_closed_domain (
 class Migration(migrations.Migration):
     """Written in SQL: this table is reached by statements only."""
 
-    dependencies = [("kernel", "0003_clock")]
+    dependencies = [("kernel", "0004_mail")]
     operations = [migrations.RunSQL(SQL, "DROP TABLE kernel_closed_domain")]
