@@ -6,6 +6,8 @@ import ast
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.architecture import parsing
+
 PAGE = 80
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -30,7 +32,7 @@ def _offered(tree: ast.Module) -> list[str] | None:
 
 def _undocumented(path: Path, names: list[str]) -> list[str]:
     """Names of an api whose definition, there or in the module it comes from, has no docstring."""
-    tree = ast.parse(path.read_bytes())
+    tree = parsing.tree(path)
     defined = {node.name: node for node in tree.body if isinstance(node, DEFINITIONS)}
     missing = [name for name in names if name in defined and not ast.get_docstring(defined[name])]
     for node in tree.body:
@@ -53,7 +55,7 @@ def mute_doors(house) -> list[str]:
         if not api.exists():
             found.append(f"{house.name(api)} does not exist")
             continue
-        tree = ast.parse(api.read_bytes())
+        tree = parsing.tree(api)
         offered = _offered(tree)
         if not ast.get_docstring(tree):
             found.append(f"{house.name(api)} has no docstring")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
+from tests.architecture import parsing
+
 DOMAINS = {"fr", "fr-2012", "ihe"}
 # Where a domain is defined.
 DEFINED = "src/carnet/record/terminology/"
@@ -16,7 +18,7 @@ def special_cases(house) -> list[str]:
     for path in house.modules():
         if house.name(path).startswith(DEFINED):
             continue
-        for node in ast.walk(ast.parse(path.read_bytes())):
+        for node in parsing.nodes(path):
             compared = [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
             compared += [node.value] if isinstance(node, ast.MatchValue) else []
             inside = [inner for one in compared for inner in ast.walk(one)]

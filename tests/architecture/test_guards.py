@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.architecture import parsing
+
 
 @dataclass(frozen=True)
 class Guard:
@@ -103,7 +105,7 @@ def _spelled(node: ast.AST) -> Iterator[str]:
 def _spellings(path: Path) -> dict[str, set[int]]:
     """Every spelling in a module, with its lines; read once for all guards."""
     found: dict[str, set[int]] = {}
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    for node in parsing.nodes(path):
         for spelling in _spelled(node):
             method = isinstance(node, ast.Attribute) and spelling == node.attr and spelling in {"eval", "exec"}
             if not method:

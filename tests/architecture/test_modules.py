@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
+from tests.architecture import parsing
+
 MOST_LINES = 500
 ATTICS = {"base", "common", "core", "helper", "helpers", "lib", "misc", "shared", "stuff", "tools", "util", "utils"}
 
@@ -26,7 +28,7 @@ def attics(house) -> list[str]:
 def silent(house) -> list[str]:
     """Modules without a docstring; an empty package marker has nothing to say."""
     written = [path for path in house.modules() if path.stat().st_size]
-    return [house.name(path) for path in written if not ast.get_docstring(ast.parse(path.read_bytes()))]
+    return [house.name(path) for path in written if not ast.get_docstring(parsing.tree(path))]
 
 
 def empty(house) -> list[str]:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from tests.architecture import parsing
+
 READER = "src/carnet/config/environment.py"
 PAGE = "docs/settings.md"
 VARIABLE = re.compile(r"CARNET_[A-Z][A-Z_]*[A-Z]|DATABASE_URL")
@@ -48,7 +50,7 @@ def reads_environment(path: Path) -> bool:
             and node.module == "os"
             and {a.name for a in node.names} & {"environ", "getenv"}
         )
-        for node in ast.walk(ast.parse(path.read_bytes()))
+        for node in parsing.nodes(path)
     )
 
 
@@ -57,7 +59,7 @@ def unknown_settings(house, known: set[str]) -> list[str]:
     return [
         f"{house.name(path)}:{node.lineno} reads settings.{node.attr}"
         for path in house.modules()
-        for node in ast.walk(ast.parse(path.read_bytes()))
+        for node in parsing.nodes(path)
         if isinstance(node, ast.Attribute)
         and isinstance(node.value, ast.Name)
         and node.value.id == "settings"

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from tests.architecture import parsing
+
 # SQL of one room that names a table of a room below it, and why. Nothing points upwards.
 SHARED = {
     ("record.access", "kernel_locator"): "a decision starts from a name: locator, record and grants in one statement",
@@ -35,19 +37,18 @@ def room_of(house, path: Path) -> str:
 
 def _statements(path: Path) -> Iterator[str]:
     """The text a file may send to the database: a whole .sql file, the string literals of a module."""
-    text = path.read_text(encoding="utf-8")
     if path.suffix == ".sql":
-        yield text
+        yield path.read_text(encoding="utf-8")
         return
-    tree = ast.parse(text)
+    every = parsing.nodes(path)
     prose = {
         id(node.body[0].value)
-        for node in ast.walk(tree)
+        for node in every
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
         and node.body
         and isinstance(node.body[0], ast.Expr)
     }
-    for node in ast.walk(tree):
+    for node in every:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
             yield re.sub(r"--.*", "", node.value)
 
