@@ -98,6 +98,7 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
     ports = free_port(), free_port()
     text = proxy.caddyfile(
         proxy.Front(
+            providers=None,
             port=ports[0],
             tls_port=ports[1],
             certificate=certificate,

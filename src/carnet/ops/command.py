@@ -41,6 +41,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("restore", "restore", "bring a backup back into an empty database"),
     Command("db", "upgrade", "move the embedded database to the preferred PostgreSQL"),
     Command("prepare", "prepare", "bring the database to this version (serve does it)"),
+    Command("providers", "demo.provider.serve", "play the identity providers (serve starts it)", models=False),
     Command("lane", "lane", "serve requests on a socket (serve starts it)"),
     Command("relay", "relay", "move events to the jobs (serve starts it)"),
     Command("worker", "worker", "run the jobs (serve starts it)"),

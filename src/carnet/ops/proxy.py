@@ -32,6 +32,8 @@ class Front:
     key: Path
     quick: Path
     bulk: Path
+    # The demonstration's identity providers; None where people are real.
+    providers: Path | None
     storage: Path
     max_body: int
     people_tls: bool
@@ -86,6 +88,7 @@ def caddyfile(front: Front) -> str:
 			max_size {front.max_body}
 		}}
 
+{_providers(front.providers)}
 		# Large bodies, and bodies of unknown length.
 		@large_body header_regexp Content-Length {_more_than(QUICK_BODY)}
 		@unknown_body {{
@@ -98,6 +101,8 @@ def caddyfile(front: Front) -> str:
 			path /xds/repository /d/*/xds/repository
 			not header Content-Type *ProvideAndRegisterDocumentSet-b*
 		}}
+		# A provider elsewhere answers when it can: nobody else waits for it.
+		@provider path /compte/psc/* /compte/franceconnect/*
 		@download {{
 			method GET HEAD
 			path_regexp ^(/d/[^/]+)?/fhir/Binary/|/document/[^/]+/(contenu|fichier)/$|^/patient/copie/$
@@ -112,6 +117,9 @@ def caddyfile(front: Front) -> str:
 			import bulk
 		}}
 		handle @download {{
+			import bulk
+		}}
+		handle @provider {{
 			import bulk
 		}}
 		handle {{
@@ -164,6 +172,21 @@ https://:{front.tls_port} {{
 	{tls}
 	import lanes machines
 }}
+"""
+
+
+def _providers(socket: Path | None) -> str:
+    """Where the demonstration's identity providers answer, for people and for software alike."""
+    if socket is None:
+        return ""
+    return f"""
+		@simulated path /demo-psc /demo-psc/* /demo-franceconnect /demo-franceconnect/*
+		handle @simulated {{
+			reverse_proxy {_quoted("unix/" + str(socket))} {{
+				lb_try_duration 10s
+				lb_try_interval 100ms
+			}}
+		}}
 """
 
 

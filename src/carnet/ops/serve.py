@@ -20,6 +20,7 @@ from django.conf import settings
 from carnet.kernel import clock
 from carnet.ops import edition, postgres, proxy
 from carnet.ops.children import Child, die_with_parent
+from carnet.ops.demo import client_keys
 from carnet.ops.supervisor import Stopped, Supervisor
 
 _SERVER_LIFE = timedelta(days=397)
@@ -92,6 +93,7 @@ def _front(home: Path, run_folder: Path) -> list[Child]:
         key=key,
         quick=run_folder / "quick.sock",
         bulk=run_folder / "bulk.sock",
+        providers=_providers(run_folder),
         storage=home / "caddy",
         max_body=settings.CARNET_MAX_BODY,
         people_tls=settings.CARNET_MODE == "production",
@@ -100,6 +102,7 @@ def _front(home: Path, run_folder: Path) -> list[Child]:
     configuration.write_text(proxy.caddyfile(front), encoding="utf-8")
     logs = home / "logs"
     return [
+        *_demonstration(home, front.providers),
         _lane("quick", front.quick, logs, workers=settings.CARNET_WORKERS, threads=1),
         _lane("bulk", front.bulk, logs, workers=2, threads=settings.CARNET_BULK_THREADS),
         Child(
@@ -109,6 +112,20 @@ def _front(home: Path, run_folder: Path) -> list[Child]:
             _environment("none") | {"XDG_CONFIG_HOME": str(home / "caddy"), "XDG_DATA_HOME": str(home / "caddy")},
         ),
     ]
+
+
+def _providers(run_folder: Path) -> Path | None:
+    """The socket of the demonstration's identity providers; None where people are real."""
+    return run_folder / "providers.sock" if settings.CARNET_MODE == "demo" else None
+
+
+def _demonstration(home: Path, socket: Path | None) -> list[Child]:
+    """The identity providers of a demonstration, and the key under which Carnet is known to them."""
+    if socket is None:
+        return []
+    client_keys.make(home, client_keys.CARNET)
+    command = [*_CARNET, "providers", f"--socket={socket}"]
+    return [Child("providers", lambda: command, home / "logs" / "providers.log", _environment("none"))]
 
 
 def _background(logs: Path) -> list[Child]:

@@ -19,6 +19,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from joserfc import jwe, jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, Key, RSAKey
@@ -192,12 +195,14 @@ def decrypted(token: str, key: Key) -> str:
 def private_key(pem: bytes) -> RSAKey | ECKey:
     """A private key from PEM (PKCS #8), named by its thumbprint (RFC 7638); raises ValueError."""
     try:
-        key = JWKRegistry.import_key(pem)
-    except (JoseError, TypeError) as error:
-        raise ValueError("an RSA or EC private key in PEM") from error
-    if not isinstance(key, RSAKey | ECKey) or not key.is_private:
-        raise ValueError("an RSA or EC private key in PEM")
-    return named(key)
+        found = serialization.load_pem_private_key(pem, None)
+    except (TypeError, UnsupportedAlgorithm) as error:
+        raise ValueError("an RSA or EC private key in PEM, without a password") from error
+    if isinstance(found, rsa.RSAPrivateKey):
+        return named(RSAKey.import_key(pem))
+    if isinstance(found, ec.EllipticCurvePrivateKey):
+        return named(ECKey.import_key(pem))
+    raise ValueError("an RSA or EC private key in PEM")
 
 
 def named(key: RSAKey | ECKey) -> RSAKey | ECKey:
@@ -207,9 +212,9 @@ def named(key: RSAKey | ECKey) -> RSAKey | ECKey:
 
 
 def algorithm_of(key: RSAKey | ECKey) -> str:
-    """The algorithm a key signs with: PS256 for RSA, ES256 or ES384 by its curve."""
+    """The algorithm a key signs with: RS256 for RSA, which every provider takes, ES256 or ES384 by its curve."""
     if isinstance(key, RSAKey):
-        return "PS256"
+        return "RS256"
     return "ES384" if key.curve_name == "P-384" else "ES256"
 
 
