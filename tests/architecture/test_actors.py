@@ -43,6 +43,8 @@ WITHOUT_ACTOR = {
     "carnet.record.access.api": {
         "enter_by_codes": "makes the actor, and journals who was let in",
         "closed_domain": "a refusal before any record is looked for",
+        "check_grantee": "a name against the directory, which is public",
+        "check_until": "an instant against another",
         "unknown_domain": "a refusal before any record is looked for",
         "untold_parameters": "an instant to the value that a filter names",
     },

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
 from carnet.kernel.actor import Actor
-from carnet.record.access import permissions, sharing
+from carnet.kernel.errors import Problem
+from carnet.record.access import controls, document_permissions, permissions, sharing
 from carnet.record.access.actions import (
     Authorised,
     Created,
@@ -15,8 +20,25 @@ from carnet.record.access.actions import (
     who_has_access,
 )
 from carnet.record.access.announcement import UNTOLD_SQL, untold_parameters
+from carnet.record.access.choices import PersonChoices, choose
 from carnet.record.access.codes import PrintedCodes, enter_by_codes, print_codes, sheet_state
+from carnet.record.access.controls import Controlled
+from carnet.record.access.delegations import (
+    Delegate,
+    Delegates,
+    Invitation,
+    accept,
+    cancel_invitations,
+    delegates,
+    end_delegation,
+    invite,
+    renounce,
+)
+from carnet.record.access.document_permissions import DocumentPermission, Effect
 from carnet.record.access.document_rules import Deposit, DocumentAct, decide_on_document
+from carnet.record.access.feeding import FeedingOpposition
+from carnet.record.access.feeding import accept as accept_feeding
+from carnet.record.access.feeding import oppose as oppose_feeding
 from carnet.record.access.gate import (
     NO_RECORD,
     Pass,
@@ -27,12 +49,14 @@ from carnet.record.access.gate import (
     refuse,
     unknown_domain,
 )
+from carnet.record.access.grants import allow, block, end, end_treating, name_treating, unblock
 from carnet.record.access.lens import ALL_TYPES, SQL, Flag, Lens
 from carnet.record.access.neighbours import near
 from carnet.record.access.permissions import Consent, Permission, Permissions
 from carnet.record.access.queries import ANSWERS_SQL, Authorisation
 from carnet.record.access.rules import Act, Decision, decide_announcement, decide_opposition
 from carnet.record.access.sharing import Shared
+from carnet.record.access.who import Controls, Grantee, controls_of
 
 __all__ = [
     "ALL_TYPES",
@@ -44,37 +68,70 @@ __all__ = [
     "Authorisation",
     "Authorised",
     "Consent",
+    "Controlled",
+    "Controls",
     "Created",
     "Decision",
+    "Delegate",
+    "Delegates",
     "Deposit",
     "DocumentAct",
+    "DocumentPermission",
+    "Effect",
+    "FeedingOpposition",
     "Flag",
+    "Grantee",
+    "Invitation",
     "Lens",
     "OpenRecord",
     "Pass",
     "Permission",
     "Permissions",
+    "PersonChoices",
     "PrintedCodes",
     "Shared",
+    "accept",
+    "accept_feeding",
+    "allow",
     "authorise",
+    "block",
+    "cancel_invitations",
+    "check_grantee",
+    "check_until",
+    "choose",
     "closed_domain",
+    "controls_changed",
+    "controls_of",
     "create_record",
     "decide_announcement",
     "decide_on_document",
     "decide_opposition",
+    "delegates",
+    "document_permissions_of",
+    "end",
+    "end_delegation",
+    "end_treating",
     "enter",
     "enter_by_codes",
     "enter_records",
+    "forget_document_permission",
+    "invite",
     "may",
     "my_record",
+    "name_of_grantee",
+    "name_treating",
     "near",
     "open_record",
+    "oppose_feeding",
     "permissions_of",
     "print_codes",
+    "put_document_permission",
     "refuse",
+    "renounce",
     "share_grants",
     "sheet_state",
     "take_back_grants",
+    "unblock",
     "unknown_domain",
     "untold_parameters",
     "who_has_access",
@@ -100,3 +157,45 @@ def share_grants(*, actor: Actor, source: int, destination: int) -> Shared:
 def take_back_grants(*, actor: Actor, record_id: int, shared: Shared) -> None:
     """Undo `share_grants` in the record that they came into, inside the caller's transaction."""
     sharing.take_back_grants(record_id=record_id, shared=shared)
+
+
+def controls_changed(*, actor: Actor, record_id: int) -> None:
+    """Tell that a control of a record was set, inside the caller's transaction, which decided and journals it."""
+    controls.changed(record_id)
+
+
+def check_grantee(grantee: str) -> Problem | None:
+    """The problem (`grantee-unknown`) of a `p:` or `s:` name that the directory does not know."""
+    return controls.check_grantee(grantee)
+
+
+def check_until(until: datetime | None, now: datetime) -> Problem | None:
+    """The problem (`until-past`) of an end that is over."""
+    return controls.check_until(until, now)
+
+
+def name_of_grantee(*, actor: Actor, grantee: str) -> str:
+    """The name of a professional or a structure as people know it."""
+    return controls.name_of(grantee)
+
+
+def put_document_permission(
+    *, actor: Actor, entered: Pass, lineage: UUID, grantee: str, effect: Effect, until: datetime | None = None
+) -> None:
+    """Open a lineage to a grantee or close it, inside the caller's transaction.
+
+    The caller (`carnet.record.documents`) passed the gate with `Act.CHOOSE`, and journals it.
+    """
+    document_permissions.put(actor=actor, entered=entered, lineage=lineage, grantee=grantee, effect=effect, until=until)
+
+
+def forget_document_permission(*, actor: Actor, entered: Pass, lineage: UUID, grantee: str) -> bool:
+    """Leave a lineage to the rules that hold for all, under the same conditions; whether there was a permission."""
+    return document_permissions.forget(entered=entered, lineage=lineage, grantee=grantee)
+
+
+def document_permissions_of(
+    *, actor: Actor, record_id: int, lineages: Collection[UUID] | None = None
+) -> tuple[DocumentPermission, ...]:
+    """The permissions set on some lineages of a record, or on all; the caller decided and journals it."""
+    return document_permissions.of(record_id, lineages)

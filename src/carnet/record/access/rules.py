@@ -40,7 +40,8 @@ class Act(StrEnum):
     IDENTIFY = "identify"
     MERGE = "merge"
     EXPORT = "export"
-    CONTROL = "control"
+    CHOOSE = "choose"
+    DELEGATE = "delegate"
 
 
 # In which states of a record an act on its whole life is possible; every other act wants an active record.
@@ -151,7 +152,7 @@ def decide(act: Act, actor: Actor, standing: Standing, now: datetime) -> Decisio
         return _no("operator-only", text, "CSP R.1111-36")
     if act is Act.EXPORT and actor.kind is not ActorKind.PATIENT:
         return _no("export-own-record", "Une copie du carnet entier n'est remise qu'à sa personne.", "RGPD art. 15, 20")
-    if act is Act.CONTROL and actor.kind is not ActorKind.PATIENT:
+    if act in (Act.CHOOSE, Act.DELEGATE) and actor.kind is not ActorKind.PATIENT:
         text = "Seule la personne, ou qui la représente, décide de qui voit son carnet."
         return _no("control-own-record", text, "CSP L.1111-16, L.1111-19, R.1111-46, R.1111-49")
     if act is Act.PRINT_CODES and actor.kind is not ActorKind.CLERK:
@@ -221,7 +222,7 @@ def _decide_operator(act: Act) -> Decision:
 
 
 def _decide_patient(act: Act, now: datetime) -> Decision:
-    if act in _LIFE or act is Act.CONTROL:
+    if act in _LIFE or act in (Act.CHOOSE, Act.DELEGATE):
         return Decision("own-record")
     if act is Act.FEED:
         # What the person may deposit is a matter of documents: `carnet.record.documents.deposit_rules`.

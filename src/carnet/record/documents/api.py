@@ -31,6 +31,7 @@ from carnet.record.documents.media import MOST_BYTES
 from carnet.record.documents.moving import Moved
 from carnet.record.documents.objects import FoundObjects
 from carnet.record.documents.patient_authored import patient_authored
+from carnet.record.documents.permissions import Shared, close_to, leave_to_rules, open_to, permissions_on
 from carnet.record.documents.possible import Possible, possible
 from carnet.record.documents.queries import Found, find, get
 from carnet.record.documents.related import get_associations, get_documents_and_associations, get_related_documents
@@ -47,7 +48,7 @@ from carnet.record.documents.state import (
     unarchive,
     unmask,
 )
-from carnet.record.documents.telling import history
+from carnet.record.documents.telling import history, last_readings
 from carnet.wire.xds.model import Code, DocumentEntry, Status, Submission
 
 __all__ = [
@@ -70,9 +71,11 @@ __all__ = [
     "Provided",
     "Retrieved",
     "SetQuery",
+    "Shared",
     "Status",
     "Submission",
     "archive",
+    "close_to",
     "decide_again",
     "delete",
     "deposit",
@@ -98,9 +101,13 @@ __all__ = [
     "get_sets",
     "history",
     "holdings",
+    "last_readings",
+    "leave_to_rules",
     "mask",
     "move",
+    "open_to",
     "patient_authored",
+    "permissions_on",
     "possible",
     "provide",
     "readdress",

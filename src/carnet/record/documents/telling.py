@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from carnet.kernel import clock, database
-from carnet.kernel.actor import Actor
+from carnet.kernel.actor import Actor, ActorKind
 from carnet.record.access import api as access
 from carnet.record.identity import api as identity
 from carnet.record.journal import api as journal
@@ -29,6 +29,17 @@ def history(
         return []
     now = clock.now_in(patient.domain)
     return journal.history(actor=actor, limit=limit, before=before, withheld=_untold(actor.record_id, now))
+
+
+def last_readings(*, actor: Actor) -> journal.LastReadings:
+    """When everybody last read in a patient's own record, nothing that the journal's page would not tell; for them."""
+    if actor.kind is not ActorKind.PATIENT or actor.record_id is None:
+        return journal.LastReadings()
+    patient = identity.patient_of(actor=actor, record_id=actor.record_id)
+    if patient is None:
+        return journal.LastReadings()
+    now = clock.now_in(patient.domain)
+    return journal.last_readings(actor=actor, withheld=_untold(actor.record_id, now))
 
 
 def _untold(record_id: int, now: datetime) -> frozenset[UUID]:

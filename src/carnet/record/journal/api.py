@@ -12,9 +12,9 @@ from uuid import UUID
 
 from carnet.kernel.actor import Actor
 from carnet.record.identity import api as identity
-from carnet.record.journal import verifying
+from carnet.record.journal import queries, verifying
 from carnet.record.journal.actions import APPEND, Entry, append, entry, make_partitions
-from carnet.record.journal.queries import JournalLine, page
+from carnet.record.journal.queries import JournalLine, LastReadings, page
 from carnet.record.journal.rules import Action, Outcome
 from carnet.record.journal.verifying import Verified
 
@@ -23,11 +23,13 @@ __all__ = [
     "Action",
     "Entry",
     "JournalLine",
+    "LastReadings",
     "Outcome",
     "Verified",
     "append",
     "entry",
     "history",
+    "last_readings",
     "make_partitions",
     "verify",
 ]
@@ -50,6 +52,14 @@ def history(
     append(actor=actor, action=Action.JOURNAL_READ, record_id=actor.record_id, rule="own-record")
     records = [actor.record_id, *identity.merged_into(actor=actor, record_id=actor.record_id)]
     return page(records, limit, before, withheld)
+
+
+def last_readings(*, actor: Actor, withheld: Collection[UUID]) -> LastReadings:
+    """When everybody last read in a patient's own record, beside the list of who has access, which is traced."""
+    if actor.record_id is None:
+        return LastReadings()
+    records = [actor.record_id, *identity.merged_into(actor=actor, record_id=actor.record_id)]
+    return queries.last_readings(records, withheld)
 
 
 def verify(*, actor: Actor) -> Verified:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
 from carnet.kernel import database
+from carnet.kernel.actor import ActorKind
+from carnet.record.journal.rules import Action
 
 _PAGE = """
 SELECT at, writer, number, action, outcome, rule, actor_kind, person, name, structure_name, profession, purpose, proof,
@@ -20,6 +22,22 @@ LIMIT %(limit)s
 """
 
 _LATEST = 2**62
+_LAST = """
+SELECT person, structure, max(at) FROM journal_entry
+WHERE record_id = ANY(%(records)s::bigint[]) AND outcome = 'done' AND action = ANY(%(actions)s::text[])
+  AND actor_kind = ANY(%(kinds)s::text[]) AND NOT (cardinality(subjects) > 0 AND subjects <@ %(withheld)s::uuid[])
+GROUP BY person, structure
+"""
+_READINGS = [Action.DOCUMENT_LIST.value, Action.DOCUMENT_GET.value, Action.DOCUMENT_READ.value]
+_READERS = [ActorKind.PROFESSIONAL.value, ActorKind.STRUCTURE.value]
+
+
+@dataclass(frozen=True, slots=True)
+class LastReadings:
+    """When each professional, and anybody of each structure, last read; people who never did are absent."""
+
+    people: Mapping[str, datetime] = field(default_factory=dict)
+    structures: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +78,14 @@ def page(
     lines = database.rows(_PAGE, parameters)
     found = [JournalLine(*line) for line in lines]
     return [replace(line, subjects=[one for one in line.subjects if one not in withheld]) for line in found]
+
+
+def last_readings(records: Sequence[int], withheld: Collection[UUID]) -> LastReadings:
+    """When everybody last read in one person's records, but for readings of withheld documents."""
+    people: dict[str, datetime] = {}
+    structures: dict[str, datetime] = {}
+    parameters = {"records": list(records), "actions": _READINGS, "kinds": _READERS, "withheld": list(withheld)}
+    for person, structure, at in database.rows(_LAST, parameters):
+        people[person] = max(at, people.get(person, at))
+        structures[structure] = max(at, structures.get(structure, at))
+    return LastReadings(people, structures)

@@ -1,0 +1,251 @@
+"""Who acts for a person because the person chose them: invited by a code, with a scope and an end.
+
+Nobody is looked for among patients: the person hands a code over, and whoever enters it from an account of their own
+becomes the caregiver (personne aidante). The code serves once, within a week; only an HMAC of it is kept. Parents and
+guardians are declared at the desk, where papers are seen (`carnet.record.identity`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+from django.db import transaction
+
+from carnet.kernel import clock, database
+from carnet.kernel.actor import Actor, ActorKind
+from carnet.kernel.errors import Problem, Refusal
+from carnet.record.access import controls, gate
+from carnet.record.access.controls import Controlled
+from carnet.record.access.rules import Act
+from carnet.record.identity import api as identity
+from carnet.record.journal import api as journal
+from carnet.record.journal.api import Action
+
+SCOPES = ("read", "deposit", "manage")
+WORKS_FOR = timedelta(days=7)
+_PATIENT = "patient:"
+# Letters and digits that nobody takes for another; 32 of them, 12 in a code: 60 bits.
+_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+_GROUPS, _GROUP = 3, 4
+
+_INVITE = """
+INSERT INTO access_invitation (record_id, digest, scope, until, expires_at, made_by)
+VALUES (%(record_id)s, %(digest)s, %(scope)s, %(until)s, %(expires_at)s, %(made_by)s)
+"""
+_OVER = "DELETE FROM access_invitation WHERE record_id = %s AND expires_at <= %s"
+_TAKE = "DELETE FROM access_invitation WHERE digest = %s RETURNING record_id, scope, until, expires_at, made_by"
+_GIVE = """
+INSERT INTO access_delegation (record_id, holder, kind, scope, since, until, declared_by)
+VALUES (%(record_id)s, %(holder)s, 'caregiver', %(scope)s, %(now)s, %(until)s, %(declared_by)s)
+ON CONFLICT (record_id, holder) DO UPDATE
+   SET scope = excluded.scope, since = excluded.since, until = excluded.until, declared_by = excluded.declared_by
+ WHERE access_delegation.kind = 'caregiver'
+"""
+_END = """
+UPDATE access_delegation SET until = %(now)s
+WHERE record_id = %(record_id)s AND holder = %(holder)s AND (until IS NULL OR until > %(now)s)
+"""
+_LIST = """
+SELECT holder, kind, scope, since, until FROM access_delegation WHERE record_id = %s ORDER BY since, holder
+"""
+_WAITING = "SELECT count(*) FROM access_invitation WHERE record_id = %s AND expires_at > %s"
+_CANCEL = "DELETE FROM access_invitation WHERE record_id = %s"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """A code to hand over, shown once; it works until `expires_at`."""
+
+    record_id: int
+    code: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delegate:
+    """Somebody who acts, or acted, for the person: how they are named here, as what, how far, since and until when."""
+
+    holder: str
+    name: str
+    kind: str
+    scope: str
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delegates:
+    """Everybody who acts for the person by the person's choice, and how many invitations wait for their holder."""
+
+    people: tuple[Delegate, ...]
+    invitations: int
+
+
+def invite(
+    *, actor: Actor, domain: str, scope: str, until: datetime | None = None, patient_id: str = ""
+) -> Invitation | Refusal:
+    """A code for somebody who is to help: they read, deposit too, or manage choices too, until an instant or not.
+
+    Here and below `patient_id` is a CX, "" for the record that the actor acts in. Rules: `delegation-scope`,
+    `until-past`, those of the gate.
+    """
+    action = Action.ACCESS_DELEGATE
+    with transaction.atomic():
+        entered = controls.enter(actor=actor, domain=domain, patient_id=patient_id, action=action, act=Act.DELEGATE)
+        if isinstance(entered, Refusal):
+            return entered
+        wrong = _check_scope(scope) or controls.check_until(until, entered.now)
+        if wrong is not None:
+            return controls.refused(wrong, actor=actor, entered=entered, action=action)
+        code = "".join(secrets.choice(_ALPHABET) for _ in range(_GROUPS * _GROUP))
+        expires_at = clock.now() + WORKS_FOR
+        database.execute(_OVER, (entered.record_id, clock.now()))
+        database.execute(
+            _INVITE,
+            {
+                "record_id": entered.record_id,
+                "digest": _digest(code),
+                "scope": scope,
+                "until": until,
+                "expires_at": expires_at,
+                "made_by": actor.person,
+            },
+        )
+        controls.done(actor=actor, entered=entered, action=action, detail="invitation préparée")
+    grouped = "-".join(code[start : start + _GROUP] for start in range(0, len(code), _GROUP))
+    return Invitation(record_id=entered.record_id, code=grouped, expires_at=expires_at)
+
+
+def cancel_invitations(*, actor: Actor, domain: str, patient_id: str = "") -> Controlled | Refusal:
+    """No code that was handed over works any more. Rules: those of the gate."""
+    action = Action.ACCESS_DELEGATE_END
+    with transaction.atomic():
+        entered = controls.enter(actor=actor, domain=domain, patient_id=patient_id, action=action, act=Act.DELEGATE)
+        if isinstance(entered, Refusal):
+            return entered
+        database.execute(_CANCEL, (entered.record_id,))
+        return controls.done(actor=actor, entered=entered, action=action, detail="invitations annulées")
+
+
+def accept(*, actor: Actor, code: str) -> Controlled | Refusal:
+    """Whoever has an account of their own becomes the caregiver of the person whose code they enter.
+
+    Rules: `invitation-actor`, `invitation-unknown` (a code that never was, that served, or that is over),
+    `invitation-own`, `invitation-held` (a representative is not made a caregiver).
+    """
+    action = Action.ACCESS_DELEGATE
+    with transaction.atomic():
+        if actor.kind is not ActorKind.PATIENT:
+            return _not_accepted(actor, "invitation-actor", "Un proche entre son code depuis son propre espace.")
+        taken = database.row(_TAKE, (_digest(_plain(code)),))
+        if taken is None or taken[3] <= clock.now():
+            return _not_accepted(
+                actor, "invitation-unknown", "Ce code n'existe pas, a déjà servi ou n'est plus valable."
+            )
+        record_id, scope, until, _, made_by = taken
+        patient = identity.patient_of(actor=actor, record_id=record_id)
+        if patient is None or record_id == actor.record_id:
+            return _not_accepted(actor, "invitation-own", "Ce code est celui de votre propre carnet.")
+        row = {
+            "record_id": record_id,
+            "holder": actor.person,
+            "scope": scope,
+            "now": clock.now_in(patient.domain),
+            "until": until,
+            "declared_by": made_by,
+        }
+        if not database.execute(_GIVE, row):
+            text = "Vous agissez déjà pour cette personne, à un autre titre."
+            return _not_accepted(actor, "invitation-held", text)
+        controls.changed(record_id)
+        journal.append(actor=actor, action=action, record_id=record_id, rule="invitation", detail=_scope_words(scope))
+    return Controlled(record_id=record_id)
+
+
+def end_delegation(*, actor: Actor, domain: str, holder: str, patient_id: str = "") -> Controlled | Refusal:
+    """Somebody does not act for the person any more. Rules: `delegation-none`, those of the gate."""
+    action = Action.ACCESS_DELEGATE_END
+    with transaction.atomic():
+        entered = controls.enter(actor=actor, domain=domain, patient_id=patient_id, action=action, act=Act.DELEGATE)
+        if isinstance(entered, Refusal):
+            return entered
+        if not database.execute(_END, {"record_id": entered.record_id, "holder": holder, "now": entered.now}):
+            nothing = controls.problem("delegation-none", "Cette personne n'agit pas pour vous.", "holder")
+            return controls.refused(nothing, actor=actor, entered=entered, action=action)
+        return controls.done(actor=actor, entered=entered, action=action, detail=_name(actor, holder))
+
+
+def renounce(*, actor: Actor, record_id: int) -> bool:
+    """A caregiver stops helping, from their own account; whether they were helping in this record."""
+    with transaction.atomic():
+        patient = identity.patient_of(actor=actor, record_id=record_id)
+        now = clock.now() if patient is None else clock.now_in(patient.domain)
+        row = {"record_id": record_id, "holder": actor.person, "now": now}
+        if not database.execute(_END, row):
+            return False
+        controls.changed(record_id)
+        journal.append(
+            actor=actor,
+            action=Action.ACCESS_DELEGATE_END,
+            record_id=record_id,
+            rule="renounced",
+            detail=actor.name,
+        )
+        return True
+
+
+def delegates(*, actor: Actor, domain: str, patient_id: str = "") -> Delegates | Refusal:
+    """Who acts for the person by the person's choice, those whose time is over included. Rules: those of the gate."""
+    action = Action.ACCESS_LIST
+    with transaction.atomic():
+        entered = controls.enter(actor=actor, domain=domain, patient_id=patient_id, action=action, act=Act.DELEGATE)
+        if isinstance(entered, Refusal):
+            return entered
+        journal.append(actor=actor, action=action, record_id=entered.record_id, rule=entered.rule)
+        people = tuple(
+            Delegate(holder=holder, name=_name(actor, holder), kind=kind, scope=scope, since=since, until=until)
+            for holder, kind, scope, since, until in database.rows(_LIST, (entered.record_id,))
+        )
+        waiting = database.row(_WAITING, (entered.record_id, clock.now()))
+    return Delegates(people=people, invitations=waiting[0] if waiting else 0)
+
+
+def _name(actor: Actor, holder: str) -> str:
+    """A caregiver under the name they use: the person handed them the code."""
+    number = holder.removeprefix(_PATIENT)
+    patient = identity.patient_of(actor=actor, record_id=int(number)) if number.isdecimal() else None
+    if patient is None:
+        return holder
+    traits = patient.traits
+    return f"{traits.used_given or traits.first_given.title()} {traits.used_name or traits.birth_name}"
+
+
+def _scope_words(scope: str) -> str:
+    return {"read": "lire", "deposit": "lire et ajouter", "manage": "lire, ajouter et régler les choix"}[scope]
+
+
+def _check_scope(scope: str) -> Problem | None:
+    if scope in SCOPES:
+        return None
+    return controls.problem("delegation-scope", "Cette étendue n'existe pas.", "scope", expected=", ".join(SCOPES))
+
+
+def _not_accepted(actor: Actor, rule: str, text: str) -> Refusal:
+    wrong = controls.problem(rule, text, "code")
+    return gate.refuse(wrong, actor=actor, action=Action.ACCESS_DELEGATE, record_id=actor.record_id or gate.NO_RECORD)
+
+
+def _plain(code: str) -> str:
+    return "".join(one for one in code.upper() if one in _ALPHABET)[: _GROUPS * _GROUP]
+
+
+def _digest(code: str) -> bytes:
+    derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"carnet invitation of a caregiver")
+    return hmac.new(derivation.derive(settings.CARNET_MASTER_KEY), code.encode(), hashlib.sha256).digest()

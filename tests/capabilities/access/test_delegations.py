@@ -1,0 +1,118 @@
+"""Who helps a person: invited by a code, which serves once, within a week, to whoever holds it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from carnet.kernel import clock, database
+from carnet.kernel.actor import Actor
+from carnet.record.access import api as access
+from tests.capabilities.world import AUTHOR, World, rules_of
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    """A fresh record, in a transaction that ends with the test."""
+    return World()
+
+
+@pytest.fixture
+def helper(world: World) -> Actor:
+    """Somebody with a record of their own."""
+    return World().patient
+
+
+def invited(world: World, scope: str = "read", **more: object) -> access.Invitation:
+    answer = access.invite(actor=world.patient, domain="fr", scope=scope, **more)
+    assert isinstance(answer, access.Invitation), answer
+    return answer
+
+
+def delegates(world: World) -> access.Delegates:
+    answer = access.delegates(actor=world.patient, domain="fr")
+    assert isinstance(answer, access.Delegates), answer
+    return answer
+
+
+def test_who_enters_the_code_helps(world: World, helper: Actor) -> None:
+    code = invited(world, "deposit").code
+    assert delegates(world).invitations == 1
+    assert access.accept(actor=helper, code=code.lower().replace("-", " ")) == access.Controlled(
+        record_id=world.record_id
+    )
+    found = delegates(world)
+    assert [(one.holder, one.kind, one.scope, one.until) for one in found.people] == [
+        (helper.person, "caregiver", "deposit", None)
+    ]
+    assert found.people[0].name == "Jean FICTIF"
+    assert found.invitations == 0
+
+
+def test_a_code_serves_once(world: World, helper: Actor) -> None:
+    code = invited(world).code
+    assert isinstance(access.accept(actor=helper, code=code), access.Controlled)
+    assert rules_of(access.accept(actor=World().patient, code=code)) == ["invitation-unknown"]
+
+
+@pytest.mark.parametrize("code", ["", "AAAA-AAAA-AAAA", "é", "x" * 5000])
+def test_other_codes_are_nobodys(world: World, helper: Actor, code: str) -> None:
+    invited(world)
+    assert rules_of(access.accept(actor=helper, code=code)) == ["invitation-unknown"]
+
+
+def test_a_code_is_over_after_a_week_or_when_it_is_cancelled(world: World, helper: Actor) -> None:
+    code = invited(world).code
+    database.execute("UPDATE access_invitation SET expires_at = now() - interval '1 s'")
+    assert rules_of(access.accept(actor=helper, code=code)) == ["invitation-unknown"]
+    code = invited(world).code
+    assert isinstance(access.cancel_invitations(actor=world.patient, domain="fr"), access.Controlled)
+    assert rules_of(access.accept(actor=helper, code=code)) == ["invitation-unknown"]
+    assert delegates(world).people == ()
+
+
+def test_nobody_helps_themselves_and_no_professional_helps(world: World) -> None:
+    assert rules_of(access.accept(actor=world.patient, code=invited(world).code)) == ["invitation-own"]
+    assert rules_of(access.accept(actor=AUTHOR, code=invited(world).code)) == ["invitation-actor"]
+    assert delegates(world).people == ()
+
+
+def test_a_representative_is_not_made_a_caregiver(world: World, helper: Actor) -> None:
+    database.execute(
+        "INSERT INTO access_delegation (record_id, holder, kind, scope, since, declared_by)"
+        " VALUES (%s, %s, 'guardian', 'manage', now(), 'desk')",
+        (world.record_id, helper.person),
+    )
+    assert rules_of(access.accept(actor=helper, code=invited(world).code)) == ["invitation-held"]
+    assert delegates(world).people[0].kind == "guardian"
+
+
+def test_the_person_ends_it_and_so_does_the_helper(world: World, helper: Actor) -> None:
+    access.accept(actor=helper, code=invited(world).code)
+    ended = access.end_delegation(actor=world.patient, domain="fr", holder=helper.person)
+    assert isinstance(ended, access.Controlled)
+    assert delegates(world).people[0].until is not None
+    assert rules_of(access.end_delegation(actor=world.patient, domain="fr", holder=helper.person)) == [
+        "delegation-none"
+    ]
+    access.accept(actor=helper, code=invited(world).code)
+    assert delegates(world).people[0].until is None
+    assert access.renounce(actor=helper, record_id=world.record_id)
+    assert not access.renounce(actor=helper, record_id=world.record_id)
+    assert delegates(world).people[0].until is not None
+
+
+def test_what_is_refused_of_an_invitation(world: World) -> None:
+    refused = access.invite(actor=world.patient, domain="fr", scope="everything")
+    assert rules_of(refused) == ["delegation-scope"]
+    over = access.invite(actor=world.patient, domain="fr", scope="read", until=clock.now() - timedelta(days=1))
+    assert rules_of(over) == ["until-past"]
+
+
+def test_the_code_is_nowhere_in_the_database(world: World) -> None:
+    code = invited(world).code.replace("-", "")
+    kept = database.rows("SELECT digest, made_by FROM access_invitation WHERE record_id = %s", (world.record_id,))
+    assert code.encode() not in bytes(kept[0][0])
+    details = database.rows("SELECT detail FROM journal_entry WHERE record_id = %s", (world.record_id,))
+    assert not any(code in detail or code[:4] in detail for (detail,) in details)
