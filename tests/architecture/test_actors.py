@@ -26,6 +26,7 @@ WITHOUT_ACTOR = {
     "carnet.record.directory.api": {
         "actor_of_login": "makes the actor",
         "actor_of_professional": "makes the actor",
+        "actor_of_employee": "makes the actor",
         "actor_of_structure": "makes the actor",
         "check_person_id": "a value against the rules of identifiers",
         "check_structure_id": "a value against the rules of identifiers",

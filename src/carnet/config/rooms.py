@@ -10,6 +10,7 @@ ROOMS = [
     "carnet.record.access",
     "carnet.record.documents",
     "carnet.record.life",
+    "carnet.exchange.login",
 ]
 # Rooms of a demonstration: what they keep may not exist where people are real.
 DEMO_ROOMS = ["carnet.exchange.testbed"]

@@ -12,10 +12,11 @@ from django.conf import settings
 
 from carnet.client.connection import Connection
 from carnet.client.identity import Identity, Software
-from carnet.wire.saml.names import PROFESSION_SYSTEM
+from carnet.wire.saml.names import PROFESSION_SYSTEM, SECTION_SYSTEM
 from carnet.wire.saml.vihf import Mode, Role
 
-_PHYSICIAN, _SPECIALTIES = "10", "1.2.250.1.71.4.2.5"
+# The second role that the VIHF asks of a profession: savoir-faire (TRE_R01), section of the register (TRE_G05).
+_SECOND_ROLES = {"10": "1.2.250.1.71.4.2.5", "21": SECTION_SYSTEM}
 _MACHINE = Role("AUTOMATE", "1.2.250.1.213.1.1.4.6", "Automate")
 _TEST_INS = "1.2.250.1.213.1.4.10"
 # The INS has 13 characters and a key of 2; anything else is taken as a whole CX.
@@ -84,8 +85,8 @@ def choose(known: dict[str, Any], who: str, *, structure: str, home: Path) -> Id
     if organisation is None:
         raise WrongUse(f"--structure {place}: unknown. {person['login']} works at {', '.join(person['structures'])}.")
     roles = [Role(person["profession"], PROFESSION_SYSTEM)]
-    if person["profession"] == _PHYSICIAN and person["specialty"]:
-        roles.append(Role(person["specialty"], _SPECIALTIES))
+    if person["specialty"] and person["profession"] in _SECOND_ROLES:
+        roles.append(Role(person["specialty"], _SECOND_ROLES[person["profession"]]))
     return Identity(
         person=person["id"],
         name=f"{person['family']} {person['given']}",

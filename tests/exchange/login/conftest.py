@@ -13,9 +13,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from carnet.exchange.login import authorities, client_certificate, soap
-from carnet.kernel.actor import Actor, ActorKind, Purpose
-from carnet.kernel.errors import Problem, Reason
+from carnet.exchange.login import client_certificate, replay, soap
+from carnet.kernel import authorities
 from carnet.ops.demo import pki
 from carnet.record.directory.api import Professional, Structure
 from carnet.wire.saml import names
@@ -24,6 +23,7 @@ from carnet.wire.saml.vihf import Mode, Role, Vihf
 
 NOW = datetime(2026, 3, 14, 9, 30, tzinfo=UTC)
 PERSON, COLLEAGUE = "899900000017", "899900000025"
+INTERN, PHARMACIST = "899900000033", "899900000058"
 PRACTICE, HOSPITAL = "1330000001", "1330000002"
 
 
@@ -55,9 +55,19 @@ class World:
         self.authority = pki.make_authority(folder, now=NOW - timedelta(days=400))
         self._made: dict[tuple[Any, ...], Made] = {}
 
-    def make(self, kind: pki.Kind, holder: str, *, starts: int = -1, ends: int = 300) -> Made:
-        """A certificate valid from `starts` to `ends` days around now."""
-        asked = (kind, holder, starts, ends)
+    def make(
+        self,
+        kind: pki.Kind,
+        holder: str,
+        *,
+        starts: int = -1,
+        ends: int = 300,
+        card: pki.CardType = pki.CardType.CPS,
+        surname: str = "DÉMO",
+        number: int = 1,
+    ) -> Made:
+        """A certificate valid from `starts` to `ends` days around now; another `number` is another certificate."""
+        asked = (kind, holder, starts, ends, card, surname, number)
         if asked not in self._made:
             organisation = kind in (pki.Kind.ORGANISATION_AUTHENTICATION, pki.Kind.ORGANISATION_SIGNATURE)
             certificate, key = pki.issue(
@@ -66,7 +76,8 @@ class World:
                 name=f"made-{len(self._made)}",
                 common_name="Cabinet de démonstration" if organisation else holder,
                 structure=holder if organisation else "",
-                surname="" if organisation else "DÉMO",
+                surname="" if organisation else surname,
+                card_type=card,
                 not_before=NOW + timedelta(days=starts),
                 not_after=NOW + timedelta(days=ends),
             )
@@ -99,55 +110,33 @@ def world(_world: World, settings: Any) -> Iterator[World]:
 def _forget() -> None:
     client_certificate._kept.clear()
     soap._kept.clear()
+    replay._seen.clear()
     authorities._current = None
 
 
 @pytest.fixture
 def directory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A directory without a database: one doctor in the practice, no activity in the hospital."""
+    """A directory without rows: a physician, an intern and a pharmacist in the practice and the hospital."""
     structures = {
         PRACTICE: Structure(id=PRACTICE, name="Cabinet de démonstration", sector="SA07", kind="cabinet"),
         HOSPITAL: Structure(id=HOSPITAL, name="Hôpital de démonstration", sector="SA01", kind="SAMU"),
     }
-
-    def unknown(rule: str) -> Problem:
-        return Problem(reason=Reason.FORBIDDEN, rule=rule, text="Inconnu.")
-
-    def actor_of_professional(
-        *, person: str, structure: str | None, proof: str, software: str = "", purpose: Purpose = Purpose.NORMAL
-    ) -> Actor | Problem:
-        if person != PERSON:
-            return unknown("professional-unknown")
-        if structure not in structures:
-            return unknown("structure-unknown")
-        return Actor(
-            kind=ActorKind.PROFESSIONAL,
-            person=person,
-            structure=structure,
-            profession="10",
-            purpose=purpose,
-            proof=proof,
-            software=software,
+    people = {
+        person: Professional(
+            id=person,
+            family="DÉMO",
+            given="Zoé",
+            profession=profession,
+            specialty=specialty,
+            structures=(PRACTICE, HOSPITAL),
         )
+        for person, profession, specialty in ((PERSON, "10", "SM26"), (INTERN, "10", ""), (PHARMACIST, "21", "A"))
+    }
+    from carnet.record.directory import queries
 
-    def actor_of_structure(*, structure: str, proof: str, software: str, person: str = "") -> Actor | Problem:
-        if structure not in structures:
-            return unknown("structure-unknown")
-        return Actor(
-            kind=ActorKind.STRUCTURE, person=person or structure, structure=structure, proof=proof, software=software
-        )
-
-    def professional(identifier: str) -> Professional | None:
-        if identifier != PERSON:
-            return None
-        return Professional(id=PERSON, family="DÉMO", given="Zoé", profession="10", structures=(PRACTICE, HOSPITAL))
-
-    from carnet.record.directory import api
-
-    monkeypatch.setattr(api, "actor_of_professional", actor_of_professional)
-    monkeypatch.setattr(api, "actor_of_structure", actor_of_structure)
-    monkeypatch.setattr(api, "professional", professional)
-    monkeypatch.setattr(api, "structure", structures.get)
+    monkeypatch.setattr(queries, "professional", people.get)
+    monkeypatch.setattr(queries, "structure", structures.get)
+    monkeypatch.setattr(queries, "activity_ended", lambda person, structure: None)
 
 
 @pytest.fixture
@@ -167,7 +156,7 @@ def assertion() -> Callable[..., bytes]:
             "structure": PRACTICE,
             "sector": "SA07",
             "subject_name": "DÉMO Zoé",
-            "roles": (Role("10", names.PROFESSION_SYSTEM, "Médecin"),),
+            "roles": (Role("10", names.PROFESSION_SYSTEM, "Médecin"), Role("SM26", "1.2.250.1.71.4.2.5")),
             "patient": "279035121518989^^^&1.2.250.1.213.1.4.10&ISO^NH",
             "software_name": "Carnet",
             "software_version": "1.0",

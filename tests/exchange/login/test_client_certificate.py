@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 from cryptography.x509.oid import NameOID
 from django.core.exceptions import ImproperlyConfigured
 
-from carnet.exchange.login.authorities import load
+from carnet.exchange.login.cards import Card
 from carnet.exchange.login.client_certificate import Certificate, Usage, from_header, verified
+from carnet.kernel.authorities import load
 from carnet.kernel.errors import Problem, Reason
 from carnet.ops.demo import pki
 from carnet.ops.demo.pki import Kind
@@ -39,13 +40,13 @@ def test_a_card_without_alternative_name_is_believed(world):
         card.x509.extensions.get_extension_for_class(x509.SubjectAlternativeName)
     found = from_header(card.header, now=NOW)
     assert isinstance(found, Certificate)
-    assert (found.card, found.common_name, found.structures) == (True, PERSON, ())
+    assert (found.card, found.common_name, found.structures) == (Card.CPS, PERSON, ())
 
 
 def test_an_organisation_is_known_by_its_unit(world):
     found = from_header(world.make(Kind.ORGANISATION_AUTHENTICATION, STRUCTURE).header, now=NOW)
     assert isinstance(found, Certificate)
-    assert (found.card, found.structures) == (False, (STRUCTURE,))
+    assert (found.card, found.structures) == (None, (STRUCTURE,))
 
 
 def test_without_a_certificate(world):

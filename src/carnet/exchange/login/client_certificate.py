@@ -19,15 +19,15 @@ from itertools import pairwise
 
 from cryptography import x509
 from cryptography.x509 import verification
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from django.conf import settings
 
-from carnet.exchange.login.authorities import Authorities, authorities
+from carnet.exchange.login.cards import SERVED, Card, card_of, holder_name
 from carnet.exchange.login.faults import problem
+from carnet.kernel.authorities import Authorities, authorities
 from carnet.kernel.errors import Problem
 
 HEADER = "HTTP_X_CARNET_CLIENT_CERT"
-CARD_TYPE = ObjectIdentifier("1.2.250.1.71.1.2.2")
 _SOURCE = "RFC 5280 §6 ; politique de certification de l'IGC-Santé"
 _KEPT = 4096
 
@@ -41,13 +41,14 @@ class Usage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:
-    """A certificate that holds. `card` tells a professional's card from an organisation's certificate;
-    `common_name` is then the PS_IdNat; `structures` are the OU of an organisation (Struct_IdNat)."""
+    """A certificate that holds. `card` is the type of a card, None for an organisation's certificate; `common_name`
+    is then the PS_IdNat and `name` the holder's; `structures` are the OU of an organisation (Struct_IdNat)."""
 
     digest: bytes
     common_name: str
+    name: str
     structures: tuple[str, ...]
-    card: bool
+    card: Card | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,12 @@ def _decide(
             source="RFC 5280 §4.2.1.3 ; IGC-Santé, profils de certificats",
         )
     try:
+        card = card_of(certificate)
+    except ValueError:
+        return _unknown_card("illisible")
+    if card is not None and card not in SERVED:
+        return _unknown_card(f"{card.value} ({card.name})")
+    try:
         chain = believed.chain(certificate, now=now)
     except verification.VerificationError:
         return _unknown_authority(certificate)
@@ -153,13 +160,16 @@ def _decide(
             ends = min(ends, revoked.next_update_utc)
     for link in chain:
         starts, ends = max(starts, link.not_valid_before_utc), min(ends, link.not_valid_after_utc)
-    return _Kept(_named(certificate, digest), believed.stamp, starts, ends)
+    return _Kept(_named(certificate, digest, card), believed.stamp, starts, ends)
 
 
 def _fit_for(certificate: x509.Certificate, usage: Usage) -> bool:
     try:
         key_usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound:
+        return False
+    if key_usage.key_cert_sign:
+        # An authority's own certificate signs others, and nothing else.
         return False
     if usage is Usage.SIGNATURE:
         return key_usage.content_commitment
@@ -170,14 +180,15 @@ def _fit_for(certificate: x509.Certificate, usage: Usage) -> bool:
     return key_usage.digital_signature and ExtendedKeyUsageOID.CLIENT_AUTH in extended
 
 
-def _named(certificate: x509.Certificate, digest: bytes) -> Certificate:
+def _named(certificate: x509.Certificate, digest: bytes, card: Card | None) -> Certificate:
     subject = certificate.subject
     names = subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     return Certificate(
         digest=digest,
         common_name=str(names[0].value) if len(names) == 1 else "",
+        name=holder_name(subject),
         structures=tuple(str(part.value) for part in subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)),
-        card=any(extension.oid == CARD_TYPE for extension in certificate.extensions),
+        card=card,
     )
 
 
@@ -191,13 +202,24 @@ def _unreadable() -> Problem:
     )
 
 
+def _unknown_card(found: str) -> Problem:
+    return problem(
+        "certificate-card",
+        "Ce type de carte n'ouvre pas le dossier.",
+        field="extension 1.2.250.1.71.1.2.2",
+        found=found,
+        expected="0 (CPS), 1 (CPF) ou 2 (CDE, CPE)",
+        source="DMP, matrice d'habilitation ; IGC-Santé, profils de certificats",
+    )
+
+
 def _unknown_authority(certificate: x509.Certificate) -> Problem:
     return problem(
         "certificate-unknown-authority",
         "Le certificat ne vient pas d'une autorité reconnue ici : demandez à l'exploitant d'ajouter la vôtre.",
         field="Issuer",
         found=certificate.issuer.rfc4514_string()[:200],
-        expected="une autorité de CARNET_AUTHORITIES",
+        expected="une autorité que l'exploitant a ajoutée (carnet trust)",
         source=_SOURCE,
     )
 

@@ -1,12 +1,14 @@
 """Who calls by FHIR: the client certificate alone, until bearer tokens come.
 
-A card is its holder, in the first activity that the directory knows; an organisation certificate is its structure.
+A card is its holder: a professional in the first activity that the directory knows, an employee in the structure that
+their identifier names. An organisation certificate is its structure.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from carnet.exchange.login.cards import Card
 from carnet.exchange.login.client_certificate import from_header
 from carnet.exchange.login.faults import Denied, denied, problem
 from carnet.kernel.actor import Actor
@@ -24,7 +26,11 @@ def actor_of_certificate(*, certificate_header: str, software: str = "", now: da
     if isinstance(certificate, Problem):
         return denied(certificate)
     actor: Actor | Problem
-    if certificate.card:
+    if certificate.card is Card.CPE:
+        actor = directory.actor_of_employee(
+            person=certificate.common_name, name=certificate.name, proof="certificate", software=software
+        )
+    elif certificate.card is not None:
         holder = directory.professional(certificate.common_name)
         actor = directory.actor_of_professional(
             person=certificate.common_name,

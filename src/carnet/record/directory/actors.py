@@ -50,6 +50,28 @@ def of_structure(structure: str, *, proof: str, software: str, person: str) -> A
     )
 
 
+def of_employee(
+    person: str, structure: str | None, *, name: str, proof: str, software: str, purpose: Purpose
+) -> Actor | Problem:
+    """The actor of an employee who is no health professional, in the structure that their identifier names."""
+    employer = rules.employer(person)
+    if employer is None or structure not in (None, employer):
+        return rules.refusal("employee-structure", found=person, expected=structure or "")
+    place = _known(employer)
+    if isinstance(place, Problem):
+        return place
+    return Actor(
+        kind=ActorKind.CLERK,
+        person=person,
+        structure=place.id,
+        name=name or person,
+        structure_name=place.name,
+        purpose=purpose,
+        proof=proof,
+        software=software,
+    )
+
+
 def of_login(login: str, *, proof: str, structure: str | None) -> Actor | None:
     """The actor of a portal's account, None when the account or the right to act is gone."""
     account = queries.account(login)

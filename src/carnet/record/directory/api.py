@@ -21,6 +21,7 @@ __all__ = [
     "Professional",
     "SheetState",
     "Structure",
+    "actor_of_employee",
     "actor_of_login",
     "actor_of_professional",
     "actor_of_structure",
@@ -52,6 +53,23 @@ def actor_of_professional(
     `structure-missing` (several activities and none named), `activity-absent`, `activity-ended`.
     """
     return actors.of_professional(person, structure, proof=proof, software=software, purpose=purpose)
+
+
+def actor_of_employee(
+    *,
+    person: str,
+    structure: str | None = None,
+    name: str,
+    proof: str,
+    software: str = "",
+    purpose: Purpose = Purpose.NORMAL,
+) -> Actor | Problem:
+    """The clerk of an employee's card (PS_IdNat `3` + FINESS + `/` + internal id), in the structure that it names.
+
+    Employees are not in the directory: their structure answers for them. Problems: `employee-structure` (another
+    structure than `structure`, or an identifier of no employee), `structure-unknown`, `structure-blocked`.
+    """
+    return actors.of_employee(person, structure, name=name, proof=proof, software=software, purpose=purpose)
 
 
 def actor_of_structure(*, structure: str, proof: str, software: str, person: str = "") -> Actor | Problem:

@@ -21,6 +21,17 @@ _STRUCTURE = re.compile(
 )
 
 
+# First character of an employee's PS_IdNat → that of their structure's Struct_IdNat.
+_EMPLOYERS = {"1": "0", "3": "1", "4": "2", "5": "3", "6": "4"}
+
+
+def employer(person: str) -> str | None:
+    """The Struct_IdNat of the structure that an employee's identifier names; None for another sort of identifier."""
+    number, slash, internal = person[1:].partition("/")
+    kind = _EMPLOYERS.get(person[:1])
+    return f"{kind}{number}" if kind and slash and number and internal else None
+
+
 def luhn(digits: str) -> bool:
     """Whether digits end with the check digit of Luhn."""
     total = 0
@@ -86,5 +97,6 @@ TEXTS = {
     "structure-blocked": "Cette structure est bloquée dans l'annuaire : on ne peut plus agir en son nom.",
     "structure-missing": "Ce professionnel exerce dans plusieurs structures : il doit dire dans laquelle il agit.",
     "activity-absent": "Ce professionnel n'exerce pas dans cette structure.",
+    "employee-structure": "L'identifiant de cet employé n'est pas celui d'un employé de cette structure.",
     "activity-ended": "L'activité de ce professionnel dans cette structure est terminée.",
 }

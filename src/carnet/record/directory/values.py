@@ -17,6 +17,11 @@ class Structure:
     department: str = ""
     blocked: bool = False
 
+    @property
+    def regulates(self) -> bool:
+        """Whether it is a medical regulation centre (centre 15), which has no sector of its own in TRE_R02."""
+        return self.kind.casefold() == "samu"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Professional:

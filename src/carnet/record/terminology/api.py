@@ -16,13 +16,14 @@ from django.conf import settings
 from carnet.kernel.errors import Problem
 from carnet.record.terminology import changing, lists, place, rights_numbers, rules
 from carnet.record.terminology.changing import Difference
-from carnet.record.terminology.domains import INS_A, INS_C, Creation, Domain, build_domains
+from carnet.record.terminology.domains import INS_A, INS_C, AssertionRules, Creation, Domain, build_domains
 from carnet.record.terminology.importing import ListRead, read_list, with_oids
 from carnet.wire.xds.model import Code
 
 __all__ = [
     "INS_A",
     "INS_C",
+    "AssertionRules",
     "Creation",
     "Difference",
     "Domain",

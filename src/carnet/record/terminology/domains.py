@@ -7,8 +7,11 @@ field here, read by the code that cares, so that no other module compares a doma
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import StrEnum
 
+from carnet.wire.saml.names import CONNECTATHON_AUDIENCE, DIRECT_CLASSES, LOCAL_CLASSES, SMARTCARD_PKI
+from carnet.wire.saml.vihf import Mode
 from carnet.wire.xds.model import Status
 
 INS_NIR = "1.2.250.1.213.1.4.8"
@@ -32,6 +35,31 @@ class Creation(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AssertionRules:
+    """What a domain takes as a VIHF; `carnet.exchange.login` applies it.
+
+    `versions` are the VIHF_Version accepted and `homologations` the LPS_ID_HOMOLOGATION_DMP, None for any; `modes` the
+    ways of authentication that are open. `sha1` accepts RSA-SHA1 and SHA-1 digests, as senders of that age have no
+    other. `skew` is how far apart clocks may be; nothing older than `oldest` since IssueInstant is believed, whatever
+    NotOnOrAfter says. `audiences` are our names in an AudienceRestriction, none where the VIHF may not carry one.
+    `direct_classes` and `local_classes` are the AuthnContextClassRef accepted for a card and for what a structure
+    answers for. `precise_roles` asks each profession for the second role that the VIHF gives it (savoir-faire,
+    section of the pharmacists' register, role in care), as the directory knows it.
+    """
+
+    versions: frozenset[str] | None
+    homologations: frozenset[str] | None = None
+    modes: frozenset[Mode]
+    sha1: bool = False
+    skew: timedelta = timedelta(seconds=60)
+    oldest: timedelta
+    audiences: frozenset[str] = frozenset()
+    direct_classes: frozenset[str]
+    local_classes: frozenset[str] = LOCAL_CLASSES
+    precise_roles: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Domain:
     """One affinity domain.
 
@@ -45,7 +73,8 @@ class Domain:
     `creation` AUTOMATIC allows records made without being asked for, beside those made with consent; the person
     then has `opposition_days` to object. `calculated_ins` is for identifiers computed from a card (INS-C) or drawn
     at random (INS-A), not issued by the state. `most_objects` are given in one answer of whole objects (ITI-18
-    LeafClass); above, the consumer is told to ask for references first (XDSTooManyResults).
+    LeafClass); above, the consumer is told to ask for references first (XDSTooManyResults). `assertions` says which
+    VIHF are believed.
     """
 
     name: str
@@ -59,10 +88,42 @@ class Domain:
     open_code_lists: bool
     consent_required: bool
     folds_duplicates: bool
+    assertions: AssertionRules
     creation: Creation = Creation.CONSENT
     opposition_days: int = 0
     calculated_ins: bool = False
     most_objects: int = 10_000
+
+
+_PRESENT = AssertionRules(
+    # 3.0 in the samples of DMP 2, 4.0 in the agency's text of 2026.
+    versions=frozenset({"3.0", "4.0"}),
+    modes=frozenset(Mode),
+    oldest=timedelta(hours=4),
+    direct_classes=frozenset({SMARTCARD_PKI}),
+    precise_roles=True,
+)
+# Software of that age signs with RSA-SHA1, once for a day's work, on machines without a time server; the reinforced
+# mode did not exist.
+_OF_2012 = replace(
+    _PRESENT,
+    versions=frozenset({"1.0", "2.0", "3.0"}),
+    modes=frozenset({Mode.DIRECT, Mode.INDIRECT}),
+    sha1=True,
+    skew=timedelta(minutes=5),
+    oldest=timedelta(hours=12),
+    precise_roles=False,
+)
+# Connectathon partners come with an audience (XUA, ITI TF-2 §3.40.4.1.2) and any version; what proves is the same.
+_PLAIN = AssertionRules(
+    versions=None,
+    modes=frozenset({Mode.DIRECT, Mode.INDIRECT}),
+    skew=timedelta(minutes=5),
+    oldest=timedelta(hours=24),
+    audiences=frozenset({CONNECTATHON_AUDIENCE}),
+    direct_classes=DIRECT_CLASSES,
+    precise_roles=False,
+)
 
 
 def build_domains(mode: str) -> tuple[Domain, ...]:
@@ -79,6 +140,7 @@ def build_domains(mode: str) -> tuple[Domain, ...]:
         open_code_lists=False,
         consent_required=True,
         folds_duplicates=True,
+        assertions=_PRESENT,
         creation=Creation.AUTOMATIC,
         opposition_days=42,
         most_objects=2_000,
@@ -89,6 +151,7 @@ def build_domains(mode: str) -> tuple[Domain, ...]:
         number=4,
         label="Dossier partagé, règles de 2012 (INS-C, ouverture consentie)",
         identifier_systems=CALCULATED_SYSTEMS,
+        assertions=_OF_2012,
         creation=Creation.CONSENT,
         opposition_days=0,
         calculated_ins=True,
@@ -110,4 +173,5 @@ def _plain(name: str, number: int) -> Domain:
         open_code_lists=True,
         consent_required=False,
         folds_duplicates=False,
+        assertions=_PLAIN,
     )

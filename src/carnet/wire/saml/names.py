@@ -11,6 +11,24 @@ XS = "http://www.w3.org/2001/XMLSchema"
 X509_SUBJECT_NAME = "urn:oasis:names:tc:SAML:1.1:nameid-format:X509SubjectName"
 SMARTCARD_PKI = "urn:oasis:names:tc:SAML:2.0:ac:classes:SmartcardPKI"
 TLS_CLIENT = "urn:oasis:names:tc:SAML:2.0:ac:classes:TLSClient"
+# Classes of authentication with a key (SAML 2.0 authentication context §3.4), then those of a local sign-in.
+_CLASSES = "urn:oasis:names:tc:SAML:2.0:ac:classes:"
+DIRECT_CLASSES = frozenset({SMARTCARD_PKI, TLS_CLIENT, *(f"{_CLASSES}{name}" for name in ("X509", "Smartcard"))})
+LOCAL_CLASSES = DIRECT_CLASSES | frozenset(
+    f"{_CLASSES}{name}"
+    for name in (
+        "Password",
+        "PasswordProtectedTransport",
+        "Kerberos",
+        "MobileTwoFactorContract",
+        "MobileTwoFactorUnregistered",
+        "SoftwarePKI",
+        "TimeSyncToken",
+        "unspecified",
+    )
+)
+# What the audience of an XUA assertion is called at connectathons.
+CONNECTATHON_AUDIENCE = "http://ihe.connectathon.XUA/X-ServiceProvider-IHE-Connectathon"
 
 # Attributes of the VIHF (CI-SIS). Older senders write the mode with a small m.
 VERSION = "VIHF_Version"
@@ -31,9 +49,26 @@ HOMOLOGATION = "LPS_ID_HOMOLOGATION_DMP"
 
 RESOURCE_DMP = "urn:dmp"
 SECTOR_SYSTEM = "1.2.250.1.71.4.2.4"
+BY_ROLE_SYSTEM = "1.2.250.1.213.1.6.1.140"
+# Professions: TRE_G15 and, in training, TRE_G16; others: TRE_A00, R94 (social), R95 (titles), R291 (by their role).
 PROFESSION_SYSTEM = "1.2.250.1.71.1.2.7"
+TRAINING_SYSTEM = "1.2.250.1.71.1.2.8"
+OTHER_ACTOR_SYSTEMS = frozenset(
+    {
+        "1.2.250.1.213.1.1.4.6",
+        "1.2.250.1.213.1.6.1.4",
+        "1.2.250.1.213.1.6.1.109",
+        BY_ROLE_SYSTEM,
+    }
+)
+# The second role: savoir-faire (TRE_R01, and R38 that replaced a part of it), section of pharmacists (TRE_G05), role in
+# care (TRE_R85).
+SPECIALTY_SYSTEMS = frozenset({"1.2.250.1.71.4.2.5", "1.2.250.1.213.2.28"})
+SECTION_SYSTEM = "1.2.250.1.71.4.2.6"
+CARE_ROLE_SYSTEM = "1.2.250.1.213.1.6.1.107"
 PURPOSE_SYSTEM = "1.2.250.1.213.1.1.4.248"
 CONFIDENTIALITY_SYSTEM = "1.2.250.1.213.1.1.4.13"
+HIDDEN_FROM_REPRESENTATIVES = "INVISIBLE_REPRESENTANTS_LEGAUX"
 PURPOSE_SYSTEM_NAME = "mode acces VIHF 2.0"
 
 ENVELOPED = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"

@@ -20,6 +20,7 @@ import hashlib
 import hmac
 from collections import Counter
 from copy import deepcopy
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -64,6 +65,15 @@ _NAMES_IN_DN = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What an assertion states, and the SHA-256 of the octets that its signature covers: two assertions of the same
+    digest are one, whatever envelope they travel in."""
+
+    vihf: Vihf
+    digest: bytes
+
+
 def signing_certificate(assertion: bytes) -> bytes:
     """DER of the certificate in KeyInfo, to decide about; nothing has been checked with it yet.
 
@@ -95,18 +105,19 @@ def verify(
     certificate: bytes,
     now: datetime,
     skew: timedelta = DEFAULT_SKEW,
+    oldest: timedelta | None = None,
     tolerate_sha1: bool = False,
 ) -> Vihf:
     """What the assertion states, once its signature by `certificate` (DER, trusted by the caller) and its dates hold.
 
     `now` is aware. Raises Malformed under the names given in `signed_values` and `check_times`.
     """
-    vihf = signed_values(assertion, certificate=certificate, tolerate_sha1=tolerate_sha1)
-    check_times(vihf, now=now, skew=skew)
+    vihf = signed_values(assertion, certificate=certificate, tolerate_sha1=tolerate_sha1).vihf
+    check_times(vihf, now=now, skew=skew, oldest=oldest)
     return vihf
 
 
-def signed_values(assertion: bytes, *, certificate: bytes, tolerate_sha1: bool = False) -> Vihf:
+def signed_values(assertion: bytes, *, certificate: bytes, tolerate_sha1: bool = False) -> Signed:
     """The values under the signature, their dates apart: the part of `verify` that can be kept for a while.
 
     Raises Malformed: `vihf-nested`, `vihf-signature-missing`, `vihf-signature-place`, `vihf-id`, `vihf-reference`,
@@ -129,11 +140,12 @@ def signed_values(assertion: bytes, *, certificate: bytes, tolerate_sha1: bool =
     _check_with_key(root, signature, certificate)
     vihf = read(parse(canonical))
     _check_issuer(vihf.issuer, certificate)
-    return vihf
+    return Signed(vihf, hashlib.sha256(canonical).digest())
 
 
-def check_times(vihf: Vihf, *, now: datetime, skew: timedelta = DEFAULT_SKEW) -> None:
-    """Raises Malformed `vihf-not-yet-valid` or `vihf-expired` (SAML core §2.5.1.2, clocks `skew` apart at most)."""
+def check_times(vihf: Vihf, *, now: datetime, skew: timedelta = DEFAULT_SKEW, oldest: timedelta | None = None) -> None:
+    """Raises Malformed `vihf-not-yet-valid`, `vihf-expired` (SAML core §2.5.1.2, clocks `skew` apart at most), or
+    `vihf-too-old` when it was issued more than `oldest` ago, whatever it says of its end."""
     starts = max(vihf.not_before or vihf.issued_at, vihf.issued_at, vihf.authenticated_at)
     ends = end_of(vihf)
     if now + skew < starts:
@@ -155,10 +167,21 @@ def check_times(vihf: Vihf, *, now: datetime, skew: timedelta = DEFAULT_SKEW) ->
             source="SAML 2.0 core §2.5.1.2",
         )
 
+    if oldest is not None and now - skew >= vihf.issued_at + oldest:
+        raise Malformed(
+            "vihf-too-old",
+            "Le VIHF a été émis il y a trop longtemps pour être cru : signez-en un autre.",
+            field="Assertion/@IssueInstant",
+            found=vihf.issued_at.isoformat(),
+            expected=f"moins de {oldest.total_seconds() / 3600:g} h",
+            source="SAML 2.0 core §2.5.1.2 ; durée propre au domaine",
+        )
 
-def end_of(vihf: Vihf) -> datetime:
+
+def end_of(vihf: Vihf, *, oldest: timedelta | None = None) -> datetime:
     """The first instant at which the assertion is no longer valid."""
-    return vihf.not_on_or_after or vihf.issued_at + DEFAULT_LIFE
+    stated = vihf.not_on_or_after or vihf.issued_at + DEFAULT_LIFE
+    return stated if oldest is None else min(stated, vihf.issued_at + oldest)
 
 
 def _parse(assertion: bytes) -> etree._Element:

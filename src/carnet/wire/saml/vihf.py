@@ -51,7 +51,9 @@ class Vihf(msgspec.Struct, frozen=True, kw_only=True):
 
     `issuer` is the DN of the signing certificate, `subject` the PS_IdNat of the user, `structure` a
     Struct_IdNat, `sector` a SAxx code (TRE_R02), `patient` a CX, `purpose` a TRE_R248 code;
-    `confidentiality` asks for a secret connection (INVISIBLE_REPRESENTANTS_LEGAUX).
+    `confidentiality` asks for a secret connection (INVISIBLE_REPRESENTANTS_LEGAUX). `authentication_declared` is the
+    AuthnContextDecl of the reinforced mode: how the structure proved its user. `audiences` are the groups of
+    AudienceRestriction: the reader must be named in each of them.
     """
 
     id: str
@@ -62,6 +64,8 @@ class Vihf(msgspec.Struct, frozen=True, kw_only=True):
     not_before: datetime | None = None
     not_on_or_after: datetime | None = None
     authentication_class: str
+    authentication_declared: str = ""
+    audiences: tuple[tuple[str, ...], ...] = ()
     version: str = "3.0"
     mode: Mode
     structure: str
@@ -89,17 +93,22 @@ def build(vihf: Vihf) -> bytes:
     _text(assertion, "Issuer", vihf.issuer).set("Format", names.X509_SUBJECT_NAME)
     _text(etree.SubElement(assertion, f"{{{SAML}}}Subject"), "NameID", vihf.subject)
     limits = {"NotBefore": vihf.not_before, "NotOnOrAfter": vihf.not_on_or_after}
-    if any(limits.values()):
+    if any(limits.values()) or vihf.audiences:
         conditions = etree.SubElement(assertion, f"{{{SAML}}}Conditions")
         for name, limit in limits.items():
             if limit is not None:
                 conditions.set(name, _format(limit))
+        for group in vihf.audiences:
+            restriction = etree.SubElement(conditions, f"{{{SAML}}}AudienceRestriction")
+            for audience in group:
+                _text(restriction, "Audience", audience)
     authentication = etree.SubElement(
         assertion, f"{{{SAML}}}AuthnStatement", AuthnInstant=_format(vihf.authenticated_at)
     )
-    _text(
-        etree.SubElement(authentication, f"{{{SAML}}}AuthnContext"), "AuthnContextClassRef", vihf.authentication_class
-    )
+    context = etree.SubElement(authentication, f"{{{SAML}}}AuthnContext")
+    _text(context, "AuthnContextClassRef", vihf.authentication_class)
+    if vihf.authentication_declared:
+        _text(context, "AuthnContextDecl", vihf.authentication_declared)
     _build_attributes(etree.SubElement(assertion, f"{{{SAML}}}AttributeStatement"), vihf)
     return etree.tostring(assertion, encoding="UTF-8", xml_declaration=False)
 
@@ -107,8 +116,8 @@ def build(vihf: Vihf) -> bytes:
 def read(signed: etree._Element) -> Vihf:
     """The values of an assertion. Give it only the canonical form of what a signature covers (`verify.py`).
 
-    Raises Malformed: `vihf-structure`, `vihf-audience`, `vihf-time`, `vihf-subject`, `vihf-attribute-missing`,
-    `vihf-attribute-twice`, `vihf-value`, `vihf-mode`.
+    Raises Malformed: `vihf-structure`, `vihf-condition`, `vihf-time`, `vihf-subject`, `vihf-attribute-missing`,
+    `vihf-attribute-twice`, `vihf-value`, `vihf-mode`, `vihf-confidentiality`.
     """
     if signed.tag != f"{{{SAML}}}Assertion" or signed.get("Version") != "2.0":
         raise Malformed(
@@ -119,11 +128,14 @@ def read(signed: etree._Element) -> Vihf:
             expected="saml2:Assertion, Version 2.0",
             source=SOURCE,
         )
-    subject = _child_text(_child(signed, "Subject"), "NameID")
+    subject_element = _child(signed, "Subject")
+    subject = _child_text(subject_element, "NameID")
     if not subject:
         raise _wrong("vihf-subject", "L'assertion ne nomme personne.", "Subject/NameID", "", "PS_IdNat")
     statement = _child(signed, "AuthnStatement")
-    not_before, not_on_or_after = _limits(signed)
+    context = _child(statement, "AuthnContext")
+    conditions = _conditions(signed)
+    not_before, not_on_or_after = _limits(conditions, subject_element, statement)
     attributes = _Attributes(_child(signed, "AttributeStatement"))
     mode = attributes.text(names.MODE, names.MODE_2019)
     if mode not in set(Mode):
@@ -154,7 +166,6 @@ def read(signed: etree._Element) -> Vihf:
             " ".join(f"{code.code}^{code.system}" for code in purpose),
             f"{' | '.join(_PURPOSE_LABELS)} ({names.PURPOSE_SYSTEM})",
         )
-    confidentiality = attributes.codes(names.CONFIDENTIALITY, required=False)
     return Vihf(
         id=signed.get("ID", ""),
         issuer=_child_text(signed, "Issuer"),
@@ -163,7 +174,9 @@ def read(signed: etree._Element) -> Vihf:
         authenticated_at=_time(statement, "AuthnInstant"),
         not_before=not_before,
         not_on_or_after=not_on_or_after,
-        authentication_class=_child_text(_child(statement, "AuthnContext"), "AuthnContextClassRef"),
+        authentication_class=_child_text(context, "AuthnContextClassRef"),
+        authentication_declared=_declared(context),
+        audiences=_audiences(conditions, subject_element),
         version=attributes.text(names.VERSION),
         mode=Mode(mode),
         structure=attributes.text(names.STRUCTURE),
@@ -172,7 +185,7 @@ def read(signed: etree._Element) -> Vihf:
         roles=attributes.codes(names.ROLE),
         patient=attributes.text(names.PATIENT, required=False),
         purpose=purpose[0].code,
-        confidentiality=confidentiality[0].code if confidentiality else "",
+        confidentiality=_confidentiality(attributes),
         software_id=attributes.text(names.SOFTWARE_ID, required=False),
         software_name=attributes.text(names.SOFTWARE_NAME),
         software_version=attributes.text(names.SOFTWARE_VERSION),
@@ -224,22 +237,83 @@ class _Attributes:
         return tuple(codes)
 
 
-def _limits(assertion: etree._Element) -> tuple[datetime | None, datetime | None]:
+def _confidentiality(attributes: _Attributes) -> str:
+    found = attributes.codes(names.CONFIDENTIALITY, required=False)
+    if not found:
+        return ""
+    secret = names.HIDDEN_FROM_REPRESENTATIVES, names.CONFIDENTIALITY_SYSTEM
+    if [(code.code, code.system) for code in found] != [secret]:
+        raise _wrong(
+            "vihf-confidentiality",
+            "La confidentialité demandée n'est pas celle d'une connexion secrète.",
+            names.CONFIDENTIALITY,
+            " ".join(f"{code.code}^{code.system}" for code in found),
+            f"{names.HIDDEN_FROM_REPRESENTATIVES} ({names.CONFIDENTIALITY_SYSTEM}), une seule fois",
+        )
+    return names.HIDDEN_FROM_REPRESENTATIVES
+
+
+def _conditions(assertion: etree._Element) -> etree._Element | None:
     conditions = list(assertion.iterchildren(f"{{{SAML}}}Conditions"))
-    if not conditions:
-        return None, None
     if len(conditions) > 1:
         raise _wrong("vihf-structure", "Un élément figure deux fois.", "Conditions", "2", "0 ou 1")
-    for condition in conditions[0]:
+    for condition in conditions[0] if conditions else ():
         # An unknown condition makes an assertion's validity indeterminate (SAML core §2.5.1.1): refused too.
+        if condition.tag != f"{{{SAML}}}AudienceRestriction":
+            raise _wrong(
+                "vihf-condition",
+                "Le VIHF porte une condition que le serveur ne sait pas tenir.",
+                "Conditions",
+                etree.QName(condition).localname,
+                "NotBefore et NotOnOrAfter seulement",
+            )
+    return conditions[0] if conditions else None
+
+
+def _limits(
+    conditions: etree._Element | None, subject: etree._Element, statement: etree._Element
+) -> tuple[datetime | None, datetime | None]:
+    """The latest beginning and the earliest end of all that is said (Conditions, confirmation, session)."""
+    starts, ends = [], [_optional_time(statement, "SessionNotOnOrAfter")]
+    for element in (conditions, *subject.iterdescendants(f"{{{SAML}}}SubjectConfirmationData")):
+        if element is not None:
+            starts.append(_optional_time(element, "NotBefore"))
+            ends.append(_optional_time(element, "NotOnOrAfter"))
+    start = max((one for one in starts if one is not None), default=None)
+    end = min((one for one in ends if one is not None), default=None)
+    if start is not None and end is not None and start >= end:
         raise _wrong(
-            "vihf-audience",
-            "Le VIHF ne porte ni AudienceRestriction ni autre condition.",
+            "vihf-time",
+            "Les dates de validité du VIHF se contredisent.",
             "Conditions",
-            etree.QName(condition).localname,
-            "NotBefore et NotOnOrAfter seulement",
+            f"{start.isoformat()} à {end.isoformat()}",
+            "NotBefore avant NotOnOrAfter",
         )
-    return _optional_time(conditions[0], "NotBefore"), _optional_time(conditions[0], "NotOnOrAfter")
+    return start, end
+
+
+def _audiences(conditions: etree._Element | None, subject: etree._Element) -> tuple[tuple[str, ...], ...]:
+    """Whom the assertion is for; the Recipient of a confirmation is a group of one."""
+    groups = [
+        tuple((audience.text or "").strip() for audience in restriction.iterchildren(f"{{{SAML}}}Audience"))
+        for restriction in (conditions if conditions is not None else ())
+    ]
+    for confirmation in subject.iterdescendants(f"{{{SAML}}}SubjectConfirmationData"):
+        if "Recipient" in confirmation.attrib:
+            groups.append((confirmation.get("Recipient", ""),))
+    return tuple(groups)
+
+
+def _declared(context: etree._Element) -> str:
+    """AuthnContextDecl as text; its elements, if it has any, by their names."""
+    found = list(context.iterchildren(f"{{{SAML}}}AuthnContextDecl"))
+    if len(found) > 1:
+        raise _wrong("vihf-structure", "Un élément figure deux fois.", "AuthnContextDecl", str(len(found)), "0 ou 1")
+    if not found:
+        return ""
+    words = [str(text) for text in found[0].itertext()]
+    words += [etree.QName(child).localname for child in found[0].iterdescendants(etree.Element)]
+    return " ".join(" ".join(words).split())[:200]
 
 
 def _child(parent: etree._Element, name: str) -> etree._Element:
