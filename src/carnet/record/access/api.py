@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from carnet.kernel.actor import Actor
+from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Problem
 from carnet.record.access import controls, document_permissions, permissions, sharing
 from carnet.record.access.actions import (
@@ -55,6 +55,7 @@ from carnet.record.access.neighbours import near
 from carnet.record.access.permissions import Consent, Permission, Permissions
 from carnet.record.access.queries import ANSWERS_SQL, Authorisation
 from carnet.record.access.rules import Act, Decision, decide_announcement, decide_opposition
+from carnet.record.access.sharing import KINDS as SHARED_KINDS
 from carnet.record.access.sharing import Shared
 from carnet.record.access.who import Controls, Grantee, controls_of
 
@@ -62,6 +63,7 @@ __all__ = [
     "ALL_TYPES",
     "ANSWERS_SQL",
     "NO_RECORD",
+    "SHARED_KINDS",
     "SQL",
     "UNTOLD_SQL",
     "Act",
@@ -139,24 +141,26 @@ __all__ = [
 
 
 def permissions_of(*, actor: Actor, record_id: int) -> Permissions:
-    """The consent that opened a record and everybody's authorisation in it, for a copy of the record.
+    """The consent that opened a record and all that its person set in it, for a copy of the record.
+
+    What was done in secret of a minor's representatives is for the minor only.
 
     The caller (`carnet.record.life`) decided it and journals it.
     """
-    return permissions.of(record_id)
+    return permissions.of(record_id, secrets=actor.kind is ActorKind.PATIENT)
 
 
-def share_grants(*, actor: Actor, source: int, destination: int) -> Shared:
-    """Bring the authorisations of one record into another of the same person, inside the caller's transaction.
+def share_grants(*, actor: Actor, source: int, destination: int, now: datetime) -> Shared:
+    """Bring what the person set in one record into another of theirs, inside the caller's transaction.
 
     `carnet.record.life` decided it and journals it.
     """
-    return sharing.share_grants(source=source, destination=destination)
+    return sharing.share_grants(source=source, destination=destination, now=now)
 
 
-def take_back_grants(*, actor: Actor, record_id: int, shared: Shared) -> None:
-    """Undo `share_grants` in the record that they came into, inside the caller's transaction."""
-    sharing.take_back_grants(record_id=record_id, shared=shared)
+def take_back_grants(*, actor: Actor, record_id: int, separated: int, shared: Shared, objects: Sequence[UUID]) -> None:
+    """Undo `share_grants` in the record that they came into, inside the caller's transaction; `objects` go back."""
+    sharing.take_back_grants(record_id=record_id, separated=separated, shared=shared, objects=objects)
 
 
 def controls_changed(*, actor: Actor, record_id: int) -> None:

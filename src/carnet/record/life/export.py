@@ -126,7 +126,7 @@ def _statement(
             queries.life(entered.record_id),
             queries.opposed_since(found.number, people) if found is not None else None,
         ),
-        **manifest.permissions(access.permissions_of(actor=actor, record_id=entered.record_id)),
+        **manifest.permissions(access.permissions_of(actor=actor, record_id=entered.record_id), held),
         **manifest.contents(held, present),
     }
 

@@ -76,11 +76,19 @@ def person(
     }
 
 
-def permissions(kept: Permissions) -> dict[str, Any]:
-    """The consent, the authorisations and the blocks."""
+def permissions(kept: Permissions, held: Holdings) -> dict[str, Any]:
+    """The consent, the authorisations and the blocks, every choice; permissions on the documents that are held."""
+    lineages = {one.lineage for one in held.entries.values()}
     return {
         "consent": None if kept.consent is None else asdict(kept.consent),
         "authorisations": [asdict(one) for one in kept.authorisations],
+        "choices": asdict(kept.choices),
+        "document_permissions": [
+            asdict(one) | {"lineage": one.lineage.urn} for one in kept.documents if one.lineage in lineages
+        ],
+        "delegations": [asdict(one) for one in kept.delegations],
+        "feeding_oppositions": [asdict(one) for one in kept.oppositions],
+        "emergencies": [asdict(one) for one in kept.emergencies],
     }
 
 

@@ -162,13 +162,12 @@ def _join(actor: Actor, kept: Pass, gone: Pass, reason: str, moved: documents.Mo
     """Identifiers, authorisations, logins; and the ledger of all that came."""
     record_id, merged, at = kept.record_id, gone.record_id, clock.now()
     given = identity.join(actor=actor, source=merged, destination=record_id, reason=reason, now=kept.now)
-    shared = access.share_grants(actor=actor, source=merged, destination=record_id)
+    shared = access.share_grants(actor=actor, source=merged, destination=record_id, now=kept.now)
     logins = directory.move_logins(actor=actor, source=merged, destination=record_id)
     came = [
         *(("object", str(value)) for value in moved.all),
         *(("identifier", identity.format_cx(one)) for one in given),
-        *(("grant", grantee) for grantee in shared.given),
-        *(("block", grantee) for grantee in shared.blocked),
+        *shared,
         *(("login", login) for login in logins),
     ]
     database.execute(_MERGED, (record_id, merged, at, actor.person, actor.structure, reason))
@@ -194,7 +193,8 @@ def _in_force(actor: Actor, record_id: int, patient_id: str) -> tuple[int, datet
 def _part(actor: Actor, entered: Pass, separated: int, at: datetime) -> tuple[int, list[UUID]]:
     """Everything of the ledger back, in the order that constraints want; how many objects, and the sets in doubt."""
     record_id = entered.record_id
-    ledger: dict[str, list[str]] = {"object": [], "identifier": [], "grant": [], "block": [], "login": []}
+    kinds = ("object", "identifier", "login", *access.SHARED_KINDS)
+    ledger: dict[str, list[str]] = {kind: [] for kind in kinds}
     for kind, subject in database.rows(_LEDGER, (record_id, separated, at)):
         ledger[kind].append(subject)
     given = [one for one in map(identity.parse_cx, ledger["identifier"]) if not isinstance(one, Problem)]
@@ -203,18 +203,19 @@ def _part(actor: Actor, entered: Pass, separated: int, at: datetime) -> tuple[in
     person = identity.patient_of(actor=actor, record_id=separated)
     if person is None:
         raise RuntimeError("a record that was merged is about nobody")
+    objects = [UUID(subject) for subject in ledger["object"]]
     moved = documents.move(
         actor=actor,
         domain=person.domain,
         source=record_id,
         destination=separated,
         patient_id=identity.format_cx(person.identifier),
-        only=[UUID(subject) for subject in ledger["object"]],
+        only=objects,
     )
     if isinstance(moved, Refusal):
         raise RuntimeError("a record that was merged took a set it cannot give back")
-    shared = access.Shared(given=ledger["grant"], blocked=ledger["block"])
-    access.take_back_grants(actor=actor, record_id=record_id, shared=shared)
+    shared = access.Shared({kind: ledger[kind] for kind in access.SHARED_KINDS})
+    access.take_back_grants(actor=actor, record_id=record_id, separated=separated, shared=shared, objects=objects)
     directory.move_logins(actor=actor, source=record_id, destination=separated, logins=ledger["login"])
     database.execute(_UNDONE, (clock.now(), record_id, separated, at))
     return len(moved.all), left
