@@ -56,6 +56,14 @@ GUARDS = {
         ("eval", "exec", "import pickle", "import marshal", "import shelve", "yaml.load"),
         "Data is never executed.",
     ),
+    "master-key": Guard(
+        ("settings.CARNET_MASTER_KEY", "settings.CARNET_MASTER_KEY_FILE"),
+        "What is derived from the master key is lost when it is rotated: kernel.keys.derived_key outlives it.",
+        {
+            "src/carnet/kernel/master_key.py": "the ring itself",
+            "src/carnet/kernel/migrations/0006_house_key.py": "keeps what a database had derived before",
+        },
+    ),
     "tls": Guard(
         ("verify=False", "check_hostname", "CERT_NONE", "_create_unverified_context"),
         "A connection whose other end was not verified is not a connection.",
@@ -163,6 +171,7 @@ def test_templates_escape_everything(house) -> None:
         ("code", "eval(text)\n"),
         ("code", "import pickle\n"),
         ("tls", "httpx.Client(verify=False)\n"),
+        ("master-key", "seed = derive(settings.CARNET_MASTER_KEY)\n"),
         ("sql", "Model.objects.raw('SELECT 1')\n"),
         ("clock", "from datetime import datetime\nat = datetime.now(UTC)\n"),
         ("clock", "from django.utils import timezone\nat = timezone.now()\n"),

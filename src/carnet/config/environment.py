@@ -23,10 +23,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from carnet.kernel import mail_transport
+from carnet.kernel import mail_transport, master_key
 
-DEMO_MARK = b"CARNDEMO"
-KEY_BYTES = 32
+_MARK = master_key.DEMO_MARK
 # sockaddr_un holds 108 bytes with the final zero; the longest name we put in the folder has 20.
 _LONGEST_RUN_FOLDER = 107 - 20
 
@@ -80,16 +79,6 @@ def _choice(*values: str) -> Callable[[str], str]:
         return text
 
     return parse
-
-
-def _key(text: str) -> bytes:
-    try:
-        value = base64.b64decode(text, validate=True)
-    except ValueError:
-        value = b""
-    if len(value) != KEY_BYTES:
-        raise ValueError(f"{KEY_BYTES} bytes in base64 (openssl rand -base64 {KEY_BYTES})")
-    return value
 
 
 def _long_text(text: str) -> str:
@@ -166,8 +155,8 @@ SETTINGS: tuple[Setting, ...] = (
         "CARNET_LANE", "none", _choice("none", "quick", "bulk"), "lane a web process serves (set by the supervisor)"
     ),
     Setting("CARNET_SECRET_KEY", None, _long_text, "signs sessions and forms"),
-    Setting("CARNET_MASTER_KEY", None, _key, "wraps the keys of the records"),
-    Setting("CARNET_JOURNAL_KEY", None, _key, "authenticates the entries of the journal"),
+    Setting("CARNET_MASTER_KEY", None, master_key.words, "wraps the keys of the records"),
+    Setting("CARNET_JOURNAL_KEY", None, master_key.key_bytes, "authenticates the entries of the journal"),
     Setting("CARNET_DATABASE_PASSWORD", None, _long_text, "password of the embedded database"),
 )
 
@@ -192,6 +181,7 @@ def read(environ: dict[str, str] | None = None) -> dict[str, Any]:
         except ValueError as error:
             shown = "" if setting.default is None or setting.name in _HOLD_PASSWORDS else f" It is {text!r}."
             refuse(f"{setting.name} ({setting.purpose}) should be {error}.{shown} See docs/settings.md.")
+    values["CARNET_MASTER_KEY_FILE"] = _ring_file(variables, values)
     if values["CARNET_MODE"] == "production":
         _refuse_demonstration(values)
     return values
@@ -233,8 +223,18 @@ def _text(setting: Setting, variables: dict[str, str], values: dict[str, Any]) -
     )
 
 
+def _ring_file(variables: dict[str, str], values: dict[str, Any]) -> Path | None:
+    """Where the master keys are written, when a file holds them."""
+    if "CARNET_MASTER_KEY" in variables:
+        return None
+    if path := variables.get("CARNET_MASTER_KEY_FILE"):
+        return Path(path).resolve()
+    home: Path = values["CARNET_HOME"]
+    return home / "secrets" / "master_key"
+
+
 def _demo_key() -> str:
-    return base64.b64encode(DEMO_MARK + secrets.token_bytes(KEY_BYTES - len(DEMO_MARK))).decode()
+    return base64.b64encode(_MARK + secrets.token_bytes(master_key.KEY_BYTES - len(_MARK))).decode()
 
 
 def _demo_secret(name: str, folder: Path) -> str:
@@ -264,8 +264,9 @@ def _demo_secret(name: str, folder: Path) -> str:
 
 
 def _refuse_demonstration(values: dict[str, Any]) -> None:
-    for name in ("CARNET_MASTER_KEY", "CARNET_JOURNAL_KEY"):
-        if values[name].startswith(DEMO_MARK):
+    masters = [master_key.key_bytes(word) for word in values["CARNET_MASTER_KEY"] if not word.startswith("pkcs11:")]
+    for name, held in (("CARNET_MASTER_KEY", masters), ("CARNET_JOURNAL_KEY", [values["CARNET_JOURNAL_KEY"]])):
+        if any(key.startswith(_MARK) for key in held):
             refuse(f"{name} is a key made for a demonstration. Production needs its own: openssl rand -base64 32.")
     if values["CARNET_SECRET_KEY"].startswith("demo-"):
         refuse("CARNET_SECRET_KEY is a secret made for a demonstration. Production needs its own.")
@@ -279,5 +280,5 @@ def _refuse_demonstration(values: dict[str, Any]) -> None:
         refuse("CARNET_SMTP_URL says tls=none to another machine: passwords and codes would travel in clear.")
     if values["CARNET_MAIL_FROM"].endswith("@localhost"):
         refuse("CARNET_MAIL_FROM is missing: production needs an address of its own domain that mails come from.")
-    if values["CARNET_MASTER_KEY"] == values["CARNET_JOURNAL_KEY"]:
+    if values["CARNET_JOURNAL_KEY"] in masters:
         refuse("CARNET_MASTER_KEY and CARNET_JOURNAL_KEY are the same key. Each needs its own.")

@@ -4,9 +4,9 @@ One file a backup, `<YYYYMMDDTHHMMSSZ>-<name>.keys`, lines of one width sorted b
 
     record number (19 digits) ␠ master key's name (16) ␠ wrapped key in base64 (80) ⏎
 
-A destroyed key is overwritten in place by dashes: the line says that there was a key and that it is gone. On media
-that write elsewhere what is overwritten, the former bytes may last until they are recycled; they are wrapped by the
-master key.
+A destroyed key is overwritten in place by dashes, and no rotation brings it back: the line says that there was a key
+and that it is gone. On media that write elsewhere what is overwritten, the former bytes may last until they are
+recycled; they are wrapped by the master key.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from __future__ import annotations
 import base64
 import fcntl
 import os
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -64,17 +65,58 @@ def write(name: str, made_at: datetime, keys: Iterable[tuple[int, str, bytes]]) 
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = place / f"{made_at.strftime(_TIME)}-{name}.keys"
     draft = path.with_suffix(".part")
+    _write(draft, keys)
+    draft.rename(path)
+    _sync(place)
+    return path
+
+
+def masters(path: Path) -> Counter[str]:
+    """How many keys of a file each master key wraps, by its name; destroyed ones are nobody's."""
+    return Counter(master for _, master, wrapped in read(path) if wrapped is not None)
+
+
+def rewrap(path: Path, change: Callable[[int, str, bytes], tuple[str, bytes]]) -> None:
+    """Write a file again, each key (record, master's name, wrapped) as `change` makes it; whole or as it was.
+
+    Erasures wait meanwhile; what they destroyed stays destroyed.
+    """
+    handle = _locked(path)
+    try:
+        draft = path.with_suffix(".part")
+        _write(
+            draft,
+            (
+                (record_id, master, None) if wrapped is None else (record_id, *change(record_id, master, wrapped))
+                for record_id, master, wrapped in read(path)
+            ),
+        )
+        draft.rename(path)
+        _sync(path.parent)
+    finally:
+        os.close(handle)
+
+
+def _write(draft: Path, keys: Iterable[tuple[int, str, bytes | None]]) -> None:
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
         for record_id, master, wrapped in keys:
-            text = base64.b64encode(wrapped)
+            text = _DESTROYED if wrapped is None else base64.b64encode(wrapped)
             if len(text) != _KEY or len(master) != 16:
                 raise KeysDamagedError("a wrapped key of this database is not 60 bytes long")
             file.write(b"%019d %b %b\n" % (record_id, master.encode(), text))
         file.flush()
         os.fsync(file.fileno())
-    draft.rename(path)
-    _sync(place)
-    return path
+
+
+def _locked(path: Path) -> int:
+    """A handle on the file that bears this name once nobody else writes it."""
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        # Whoever held it may have put another file in its place.
+        if path.exists() and os.path.samestat(os.fstat(handle), path.stat()):
+            return handle
+        os.close(handle)
 
 
 def read(path: Path) -> Iterator[tuple[int, str, bytes | None]]:
@@ -98,9 +140,8 @@ def destroy(record_ids: Iterable[int]) -> list[KeyBackup]:
 
 
 def _destroy_in(path: Path, record_ids: list[int]) -> bool:
-    handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    handle = _locked(path)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
         count, rest = divmod(os.fstat(handle).st_size, _LINE)
         if rest:
             raise KeysDamagedError(f"{path} is cut")

@@ -3,8 +3,7 @@
     mail.send_later("a.person@example.org", "event_in_record", {"moment": mail.moment(clock.now())})
 
 `send_later` writes one row of `kernel_mail` in the caller's transaction and returns: a request never waits for a mail
-server, and what is rolled back is never mailed. The row is sealed (AES-256-GCM under a key derived from the master
-key), so that neither addresses nor codes lie in the database in clear. The relay looks once a second and makes a job;
+server, and what is rolled back is never mailed. The row is sealed (AES-256-GCM under a key derived from the house's), so that neither addresses nor codes lie in the database in clear. The relay looks once a second and makes a job;
 the job takes one row after the other, sends it outside any transaction and deletes it. A crash between the server's
 answer and the deletion sends the mail again, with the same Message-ID. What fails is tried again after 15 s, 30 s, a
 minute… up to an hour for as long as the letter is worth sending (`mail_letters`); what a server refuses for good, and
@@ -25,8 +24,6 @@ from datetime import datetime
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -162,4 +159,4 @@ def _hand_over(name: UUID, sealed: bytes) -> None:
 
 
 def _key() -> bytes:
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"carnet mail").derive(settings.CARNET_MASTER_KEY)
+    return keys.derived_key(b"carnet mail")

@@ -39,6 +39,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("demo", "demonstration", "list the people of the demonstration, or move its clock", beside=True),
     Command("backup", "backup", "back everything up into a folder"),
     Command("restore", "restore", "bring a backup back into an empty database"),
+    Command("keys", "keys", "list, add, rotate or retire master keys", beside=True),
     Command("db", "upgrade", "move the embedded database to the preferred PostgreSQL"),
     Command("prepare", "prepare", "bring the database to this version (serve does it)"),
     Command("providers", "demo.provider.serve", "play the identity providers (serve starts it)", models=False),

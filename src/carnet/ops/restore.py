@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import OperationalError, connection, transaction
 
-from carnet.kernel import key_backups, keys, ledger
+from carnet.kernel import key_backups, keys, ledger, master_key
 from carnet.ops import archive, dumps, prepare, serve, standing
 from carnet.ops.backup import LEDGERS, fail, journal_name, say
 from carnet.ops.housekeeping import HOUSEKEEPER
@@ -74,10 +74,6 @@ def _check(manifest: archive.Manifest, *, without_ledgers: bool) -> Path:
     unknown = {(app, name) for app, name in manifest.migrations} - prepare.known_migrations()
     if unknown:
         raise archive.ArchiveError(f"it was made by a later version ({manifest.version}): restore it with that one.")
-    if set(manifest.masters) - {keys.master_name()}:
-        raise archive.ArchiveError(
-            "its keys are wrapped by another master key: set the CARNET_MASTER_KEY it was made with."
-        )
     if manifest.journal != journal_name():
         raise archive.ArchiveError(
             "its journal was written with another key: set the CARNET_JOURNAL_KEY it was made with."
@@ -91,6 +87,10 @@ def _check(manifest: archive.Manifest, *, without_ledgers: bool) -> Path:
             )
     for backup in key_backups.known():
         if backup.name == manifest.name:
+            if set(key_backups.masters(backup.path)) - {key.name for key in master_key.ring()}:
+                raise archive.ArchiveError(
+                    "its keys are wrapped by another master key: CARNET_MASTER_KEY must hold that one too."
+                )
             return backup.path
     raise archive.ArchiveError(
         f"the keys of this backup ({manifest.name}) are not in {key_backups.folder()}: no document could be read. "

@@ -20,13 +20,11 @@ from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.base.internal.flows import check_rate_limit
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django import forms
-from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 
+from carnet.kernel import keys
 from carnet.kernel.errors import Refusal
 from carnet.record.access import api as access
 from carnet.record.directory import api as directory
@@ -64,7 +62,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
-    """Seeds of second factors are encrypted at rest under a key derived from the master key."""
+    """Seeds of second factors are encrypted at rest under a key derived from the house's."""
 
     error_messages = {
         **DefaultMFAAdapter.error_messages,
@@ -74,8 +72,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     @staticmethod
     def _box() -> Fernet:
-        derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"carnet second factor seed")
-        return Fernet(base64.urlsafe_b64encode(derived.derive(settings.CARNET_MASTER_KEY)))
+        return Fernet(base64.urlsafe_b64encode(keys.derived_key(b"carnet second factor seed")))
 
     def encrypt(self, text: str) -> str:
         """The stored form of a seed."""

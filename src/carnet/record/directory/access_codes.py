@@ -1,7 +1,8 @@
 """Printed access codes: a login, a first password and one-time codes on one sheet of paper.
 
 The sheet is shown once, when it is issued; afterwards only HMAC-SHA256 digests remain, under a key derived from the
-master key. What is printed was drawn at random, so a slow hash would add nothing; attempts are counted on the sheet.
+house's (`kernel.keys`). What is printed was drawn at random, so a slow hash would add nothing; attempts are counted on
+the sheet.
 A record has one sheet in force: issuing another puts an end to it.
 """
 
@@ -13,12 +14,9 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from django.conf import settings
 from django.db import transaction
 
-from carnet.kernel import clock, database
+from carnet.kernel import clock, database, keys
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Problem, Reason
 from carnet.record.directory import actions
@@ -221,8 +219,7 @@ def _grouped(text: str, size: int) -> str:
 
 
 def _digest(record_id: int, kind: str, value: str) -> bytes:
-    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"carnet printed access codes")
-    key = derived.derive(settings.CARNET_MASTER_KEY)
+    key = keys.derived_key(b"carnet printed access codes")
     return hmac.digest(key, f"{record_id}:{kind}:{value}".encode(), hashlib.sha256)
 
 

@@ -1,6 +1,6 @@
 """People for whom no record is created automatically: tombstones under a keyed hash, and their ledger.
 
-The key is derived from the master key, which the database never holds: nobody who has the table alone can try
+The key is derived from the house's, which the database holds wrapped only: nobody who has the table alone can try
 identifiers on it. Each change is told to a ledger outside the database, so that a restored backup forgets none.
 """
 
@@ -11,11 +11,7 @@ import hmac
 from collections.abc import Iterable
 from datetime import datetime
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from django.conf import settings
-
-from carnet.kernel import clock, database, ledger
+from carnet.kernel import clock, database, keys, ledger
 from carnet.kernel.actor import Actor
 from carnet.record.identity.api import PatientIdentifier
 from carnet.record.life import queries
@@ -33,9 +29,8 @@ _FORGET = "DELETE FROM life_opposition WHERE domain = %s AND person = ANY(%s::by
 
 def person(identifier: PatientIdentifier) -> bytes:
     """The keyed hash of an identifier (HMAC-SHA256)."""
-    derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"carnet opposition to automatic creation")
     text = f"{identifier.system}:{identifier.value}".encode()
-    return hmac.new(derivation.derive(settings.CARNET_MASTER_KEY), text, hashlib.sha256).digest()
+    return hmac.digest(keys.derived_key(b"carnet opposition to automatic creation"), text, hashlib.sha256)
 
 
 def lock(domain: int, people: Iterable[bytes]) -> None:
