@@ -67,7 +67,7 @@ def test_a_secret_is_not_repeated(tmp_path: Path, capsys: pytest.CaptureFixture[
 def test_a_value_may_come_from_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "key").write_text(KEYS[0] + "\n")
     variables = {"CARNET_HOME": str(tmp_path), "CARNET_MASTER_KEY_FILE": str(tmp_path / "key")}
-    assert environment.read(variables)["CARNET_MASTER_KEY"] == b"\1" * 32
+    assert environment.read(variables)["CARNET_MASTER_KEY"] == (KEYS[0],)
     variables["CARNET_MASTER_KEY_FILE"] = str(tmp_path / "absent")
     assert "CARNET_MASTER_KEY_FILE" in refusal(variables, capsys)
 

@@ -3,11 +3,12 @@
     mail.send_later("a.person@example.org", "event_in_record", {"moment": mail.moment(clock.now())})
 
 `send_later` writes one row of `kernel_mail` in the caller's transaction and returns: a request never waits for a mail
-server, and what is rolled back is never mailed. The row is sealed (AES-256-GCM under a key derived from the house's), so that neither addresses nor codes lie in the database in clear. The relay looks once a second and makes a job;
-the job takes one row after the other, sends it outside any transaction and deletes it. A crash between the server's
-answer and the deletion sends the mail again, with the same Message-ID. What fails is tried again after 15 s, 30 s, a
-minute… up to an hour for as long as the letter is worth sending (`mail_letters`); what a server refuses for good, and
-what nobody could send in time, stays a week with `due_at` infinite and the class of the error, for `carnet check`.
+server, and what is rolled back is never mailed. The row is sealed (AES-256-GCM under a key derived from the house's),
+so that neither addresses nor codes lie in the database in clear. The relay looks once a second and makes a job; the
+job takes one row after the other, sends it outside any transaction and deletes it. A crash between the server's answer
+and the deletion sends the mail again, with the same Message-ID. What fails is tried again after 15 s, 30 s, a minute…
+up to an hour for as long as the letter is worth sending (`mail_letters`); what a server refuses for good, and what
+nobody could send in time, stays a week with `due_at` infinite and the class of the error, for `carnet check`.
 
 What a mail may say is in `mail_letters`, how it leaves in `mail_transport`. In a demonstration without
 CARNET_SMTP_URL mails are files under `$CARNET_HOME/mail`, which the page « Boîte aux lettres » shows.

@@ -13,12 +13,9 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from django.conf import settings
 from django.db import transaction
 
-from carnet.kernel import clock, database
+from carnet.kernel import clock, database, keys
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Problem, Refusal
 from carnet.record.access import controls, gate
@@ -247,5 +244,4 @@ def _plain(code: str) -> str:
 
 
 def _digest(code: str) -> bytes:
-    derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"carnet invitation of a caregiver")
-    return hmac.new(derivation.derive(settings.CARNET_MASTER_KEY), code.encode(), hashlib.sha256).digest()
+    return hmac.digest(keys.derived_key(b"carnet invitation of a caregiver"), code.encode(), hashlib.sha256)
