@@ -1,8 +1,9 @@
 """The certificate authorities that this deployment believes, and what they have revoked.
 
-`settings.CARNET_AUTHORITIES` lists PEM files of certificates and revocation lists, in any mixture; a demonstration
-also believes its own authority, in `$CARNET_HOME/demo/pki`. They are read
-again when one changes, so that a revocation or an authority added by the operator counts without a restart.
+`settings.CARNET_AUTHORITIES` lists PEM files of certificates and revocation lists, in any mixture; `carnet trust` keeps
+others in `$CARNET_HOME/trust`; a demonstration also believes its own authority, in `$CARNET_HOME/demo/pki`, which
+production refuses. They are read again when one changes, so that a revocation or an authority added by the operator
+counts without a restart.
 """
 
 from __future__ import annotations
@@ -20,9 +21,12 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import verification
+from cryptography.x509.oid import NameOID
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+# The organisation of the demonstration's authorities: anybody may hold their keys.
+DEMONSTRATION = "Carnet demonstration"
 _BLOCK = re.compile(rb"-----BEGIN (CERTIFICATE|X509 CRL)-----.+?-----END \1-----\n?", re.DOTALL)
 
 
@@ -72,17 +76,58 @@ _current: Authorities | None = None
 
 def authorities() -> Authorities:
     """The authorities of the settings, as their files are now; raises ImproperlyConfigured."""
+    folder = f"{settings.CARNET_HOME}/trust"
+    trusted = _trusted(folder)
+    try:
+        return _of(trusted)
+    except ImproperlyConfigured:
+        # One that was removed between two looks is nothing wrong.
+        again = _trusted(folder)
+        if again == trusted:
+            raise
+        return _of(again)
+
+
+def _of(trusted: list[str]) -> Authorities:
     global _current
     # Strings: this runs at each request, and building Path objects took most of its time.
-    paths = [str(path) for path in settings.CARNET_AUTHORITIES]
+    paths = [str(path) for path in settings.CARNET_AUTHORITIES] + trusted
     if settings.CARNET_MODE == "demo":
         paths += [f"{settings.CARNET_HOME}/demo/pki/ca.pem", f"{settings.CARNET_HOME}/demo/pki/crl.pem"]
     stamp = tuple(_stamp(path) for path in paths)
     found = _current
     if found is None or found.stamp != stamp:
         with _lock:
-            _current = found = load(paths, stamp)
+            found = load(paths, stamp)
+            if settings.CARNET_MODE == "production":
+                _refuse_demonstration(found)
+            _current = found
     return found
+
+
+def of_demonstration(certificate: x509.Certificate) -> bool:
+    """Whether an authority is that of a demonstration, this copy's or another's."""
+    names = certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
+    return any(name.value == DEMONSTRATION for name in names)
+
+
+def blocks(data: bytes) -> tuple[list[x509.Certificate], list[x509.CertificateRevocationList]]:
+    """The certificates and the revocation lists of a PEM text, in their order; raises ValueError."""
+    certificates: list[x509.Certificate] = []
+    lists: list[x509.CertificateRevocationList] = []
+    for block in _BLOCK.finditer(data):
+        if block.group(1) == b"CERTIFICATE":
+            certificates.append(x509.load_pem_x509_certificate(block.group()))
+        else:
+            lists.append(x509.load_pem_x509_crl(block.group()))
+    return certificates, lists
+
+
+def issuer_of_list(
+    revoked: x509.CertificateRevocationList, certificates: Sequence[x509.Certificate]
+) -> x509.Certificate | None:
+    """The authority that signed a revocation list, None when it is not there."""
+    return next((one for one in certificates if one.subject == revoked.issuer and _list_signed_by(revoked, one)), None)
 
 
 def load(paths: Sequence[str | Path], stamp: tuple[tuple[str, int, int], ...] = ()) -> Authorities:
@@ -91,24 +136,40 @@ def load(paths: Sequence[str | Path], stamp: tuple[tuple[str, int, int], ...] = 
     lists: list[tuple[str | Path, x509.CertificateRevocationList]] = []
     for path in paths:
         try:
-            for block in _BLOCK.finditer(Path(path).read_bytes()):
-                if block.group(1) == b"CERTIFICATE":
-                    certificates.append(x509.load_pem_x509_certificate(block.group()))
-                else:
-                    lists.append((path, x509.load_pem_x509_crl(block.group())))
+            found, listed = blocks(Path(path).read_bytes())
         except (OSError, ValueError) as error:
             raise ImproperlyConfigured(f"CARNET_AUTHORITIES: {path} cannot be read: {error}") from error
+        certificates += found
+        lists += [(path, one) for one in listed]
     # Kept by the issuer's key and not by its name: authorities are renewed under the same name.
     by_key: dict[bytes, x509.CertificateRevocationList] = {}
     # Of two lists of one authority the later counts.
     for path, revoked in sorted(lists, key=lambda found: found[1].last_update_utc):
-        issuer = next((c for c in certificates if c.subject == revoked.issuer and _list_signed_by(revoked, c)), None)
+        issuer = issuer_of_list(revoked, certificates)
         if issuer is None:
             raise ImproperlyConfigured(f"CARNET_AUTHORITIES: a list in {path} is not signed by a listed authority.")
         by_key[_key_of(issuer)] = revoked
     subjects = {certificate.subject for certificate in certificates}
     anchors = tuple(c for c in certificates if c.issuer == c.subject or c.issuer not in subjects)
     return Authorities(stamp, tuple(certificates), anchors, by_key)
+
+
+def _trusted(folder: str) -> list[str]:
+    """What `carnet trust` keeps; files that are being written start with a dot."""
+    try:
+        names = os.listdir(folder)
+    except FileNotFoundError:
+        return []
+    return sorted(f"{folder}/{name}" for name in names if name.endswith(".pem") and not name.startswith("."))
+
+
+def _refuse_demonstration(found: Authorities) -> None:
+    for certificate in found.certificates:
+        if of_demonstration(certificate):
+            raise ImproperlyConfigured(
+                f"{certificate.subject.rfc4514_string()} is the authority of a demonstration: anybody may hold its "
+                "keys. Take its file out of CARNET_AUTHORITIES, or out with `carnet trust remove`."
+            )
 
 
 def _stamp(path: str) -> tuple[str, int, int]:

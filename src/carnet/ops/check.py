@@ -15,11 +15,13 @@ from pathlib import Path
 
 from cryptography import x509
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
 from rich.console import Console
 from rich.table import Table
 
 from carnet.kernel import clock, jobs, mail
+from carnet.kernel.authorities import authorities
 
 _LEAST_FREE = 1024**3
 _OLDEST_EVENT_SECONDS = 60
@@ -132,4 +134,26 @@ def _certificate() -> Iterator[Finding]:
     yield Finding("certificate", well, f"expires in {left.days} days", "" if well else "replace CARNET_TLS_CERTIFICATE")
 
 
-_LOOKS = (_database, _schema, _queues, _keys, _disk, _ports, _certificate)
+def _authorities() -> Iterator[Finding]:
+    try:
+        found = authorities()
+    except ImproperlyConfigured as error:
+        yield Finding("authorities", False, str(error), "see `carnet trust list`")
+        return
+    now = clock.now()
+    if not found.certificates:
+        yield Finding("authorities", False, "none is believed: no machine comes in", "carnet trust add FILE --crl FILE")
+    for certificate in found.certificates:
+        name = certificate.subject.rfc4514_string()
+        days = (certificate.not_valid_after_utc - now).days
+        listed = found.list_of(certificate)
+        until = listed.next_update_utc if listed is not None else None
+        stale = until is None or until <= now
+        seen = f"{days} days left, " + (
+            "no revocation list" if listed is None else f"revocation list until {until:%Y-%m-%d}" if until else "no end"
+        )
+        well = days > _EXPIRY_WARNING.days and not (stale and settings.CARNET_REVOCATION_REQUIRED)
+        yield Finding(f"authority {name}", well, seen, "" if well else "carnet trust add FILE --crl FILE")
+
+
+_LOOKS = (_database, _schema, _queues, _keys, _disk, _ports, _certificate, _authorities)

@@ -31,6 +31,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("check", "check", "verify database, schema, keys, disk, ports and queues"),
     Command("record", "record", "create, close, reopen, suspend or erase a record", beside=True),
     Command("domain", "domain", "close, reopen, export or import a whole domain", beside=True),
+    Command("trust", "trust", "list, add or remove the authorities of machines and cards", models=False),
     Command("codes", "codes", "import a published code list, dated, and say what it changes", beside=True),
     Command("feed", "feed", "send documents to a record", models=False),
     Command("find", "find", "list the documents of a record", models=False),

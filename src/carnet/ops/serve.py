@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import IO
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from carnet.kernel import clock
+from carnet.kernel.authorities import authorities
 from carnet.ops import edition, postgres, proxy
 from carnet.ops.children import Child, die_with_parent
 from carnet.ops.demo import client_keys
@@ -37,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     if "MAKELEVEL" in os.environ:
         die_with_parent()  # `make` killed alone must not leave us behind
     home, run_folder = settings.CARNET_HOME, settings.CARNET_RUN
-    problem = make_folders(home, run_folder)
+    problem = make_folders(home, run_folder) or _wrong_authorities()
     if problem:
         return _fail(problem)
     lock = lock_home(home)
@@ -187,6 +189,17 @@ def make_folders(home: Path, run_folder: Path) -> str | None:
         return f"{run_folder} must be a folder that only this account can enter (chmod 700, or remove it)."
     if shutil.disk_usage(home).free < 200 * 1024 * 1024:
         return f"Less than 200 MB is free on the disk of {home}. Free some space, or set CARNET_HOME to another disk."
+    return None
+
+
+def _wrong_authorities() -> str | None:
+    """What is wrong with the authorities that production is told to believe; a demonstration makes its own later."""
+    if settings.CARNET_MODE != "production":
+        return None
+    try:
+        authorities()
+    except ImproperlyConfigured as error:
+        return str(error)
     return None
 
 

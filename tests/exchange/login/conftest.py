@@ -52,7 +52,10 @@ class World:
     """An authority's folder and what it issues, by kind and holder."""
 
     def __init__(self, folder: Path) -> None:
-        self.authority = pki.make_authority(folder, now=NOW - timedelta(days=400))
+        with pytest.MonkeyPatch.context() as patch:
+            # Production takes no authority of a demonstration.
+            patch.setattr(pki, "ORGANISATION", "Autorité d'essai")
+            self.authority = pki.make_authority(folder, now=NOW - timedelta(days=400))
         self._made: dict[tuple[Any, ...], Made] = {}
 
     def make(

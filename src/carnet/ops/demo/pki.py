@@ -30,7 +30,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-ORGANISATION = "Carnet demonstration"
+from carnet.kernel.authorities import DEMONSTRATION
+
+ORGANISATION = DEMONSTRATION
 CARD_TYPE_OID = x509.ObjectIdentifier("1.2.250.1.71.1.2.2")
 AUTHORITY_LIFE = timedelta(days=3653)
 DEFAULT_LIFE = timedelta(days=1096)
