@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from carnet.kernel import signing
 from carnet.kernel.errors import Refusal
 from carnet.ops.record import people
 from carnet.record.life import api as life
@@ -20,11 +25,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     close.add_argument("--reason", required=True, metavar="TEXT", help="why, for the journal and for who is refused")
     close.add_argument("--years", type=int, default=10, metavar="N", help="retention after the closing (default: 10)")
     close.set_defaults(act=_close)
+    export = actions.add_parser("export", help="write every record of a domain, in clear, into a folder")
+    export.add_argument("folder", metavar="FOLDER", type=Path, help="a folder of its own, on an encrypted disk")
+    export.set_defaults(act=_export)
+    taking = actions.add_parser("import", help="take an exported domain into another one, compared as it comes")
+    taking.add_argument("folder", metavar="FOLDER", type=Path, help="what `carnet domain export` made")
+    taking.add_argument("--into", dest="name", required=True, metavar="NAME", help="the domain that takes the records")
+    taking.add_argument("--key", metavar="HEX", help="public key of the exporting instance (default: this instance's)")
+    taking.set_defaults(act=_import)
     reopen = actions.add_parser("reopen", help="open a domain that was closed by mistake")
     reopen.set_defaults(act=_reopen)
-    for one in (close, reopen):
+    for one in (close, reopen, export):
         one.add_argument("name", metavar="NAME", help="name of the domain")
-    for one in (listing, close, reopen):
+    for one in (listing, close, reopen, export, taking):
         one.add_argument("--as", dest="login", default="console", metavar="NAME", help="name of the operator")
 
 
@@ -33,8 +46,9 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         return int(arguments.act(arguments))
     except people.WrongUse as wrong:
-        print(f"carnet domain: {wrong}", file=sys.stderr)
-        return 2
+        return _complain(str(wrong), 2)
+    except life.CarriageError as wrong:
+        return _complain(str(wrong), 1)
 
 
 def _list(arguments: argparse.Namespace) -> int:
@@ -54,13 +68,73 @@ def _reopen(arguments: argparse.Namespace) -> int:
     return _done(life.reopen_domain(actor=people.operator(arguments.login), domain=arguments.name))
 
 
+def _export(arguments: argparse.Namespace) -> int:
+    actor = people.operator(arguments.login)
+    export = life.export_domain(actor=actor, domain=arguments.name, folder=arguments.folder)
+    if isinstance(export, Refusal):
+        return _refused(export)
+    if export.closed is None:
+        _complain(f"{arguments.name} is open: what is written from now on may be missing. Close it for good.", 0)
+    if export.done:
+        print(f"repris : {len(export.done)} dossiers étaient déjà écrits et intacts")
+    with _progress() as progress:
+        task = progress.add_task("export", total=export.records)
+        for _ in export.run():
+            progress.advance(task)
+    _total(f"{arguments.name} exporté", export.totals)
+    print(f"manifeste signé par la clé {signing.public_key()}")
+    return 0
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    actor, key = people.operator(arguments.login), arguments.key or signing.public_key()
+    taking = life.import_domain(actor=actor, domain=arguments.name, folder=arguments.folder, key=key)
+    if isinstance(taking, Refusal):
+        return _refused(taking)
+    missing = 0
+    with _progress() as progress:
+        task = progress.add_task("import", total=taking.records)
+        for taken in taking.run():
+            progress.advance(task)
+            if taken.why:
+                missing += 1
+                _complain(f"record {taken.carried.number}: {taken.why}", 1)
+    said = life.Totals(**taking.said["totals"])
+    _total("annoncé par le manifeste", said)
+    _total(f"présent dans {arguments.name}, relu et comparé", taking.totals)
+    print(f"oppositions reprises : {taking.oppositions} sur {taking.said['oppositions']}")
+    print("identique" if said == taking.totals and not missing else f"différent : {missing} dossiers manquent")
+    return 0 if said == taking.totals and not missing else 1
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
+def _total(what: str, totals: life.Totals) -> None:
+    print(
+        f"{what} : {totals.records} dossiers, {totals.documents} documents ({totals.bytes} octets), "
+        f"{totals.rows} lignes, {totals.traces} traces"
+    )
+
+
 def _done(answer: DomainState | Refusal) -> int:
     if isinstance(answer, Refusal):
-        for problem in answer.problems:
-            print(f"carnet domain: {problem.rule}: {problem.text}", file=sys.stderr)
-        return 1
+        return _refused(answer)
     _show(answer)
     return 0
+
+
+def _refused(refusal: Refusal) -> int:
+    for problem in refusal.problems:
+        _complain(f"{problem.rule}: {problem.text}", 1)
+    return 1
+
+
+def _complain(text: str, code: int) -> int:
+    print(f"carnet domain: {text}", file=sys.stderr)
+    return code
 
 
 def _show(state: DomainState) -> None:

@@ -5,16 +5,18 @@ Each function decides access, writes its trace and returns a `Refusal` for every
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from uuid import UUID
 
 from carnet.kernel.actor import Actor
+from carnet.kernel.blobs import Received
 from carnet.kernel.errors import Refusal
 from carnet.record.access.api import Lens
-from carnet.record.documents import addressing, erasure, examined, files, moving, revision, usage
+from carnet.record.documents import addressing, carrying, erasure, examined, files, moving, revision, usage
 from carnet.record.documents import holdings as held
 from carnet.record.documents.actions import provide, register
 from carnet.record.documents.attempt import Provided
+from carnet.record.documents.carrying import SEALED, Object
 from carnet.record.documents.deposit import deposit
 from carnet.record.documents.examined import Examined
 from carnet.record.documents.files import sweep
@@ -53,6 +55,7 @@ from carnet.wire.xds.model import Code, DocumentEntry, Status, Submission
 
 __all__ = [
     "MOST_BYTES",
+    "SEALED",
     "Changed",
     "ContentsQuery",
     "DocumentEntry",
@@ -67,6 +70,7 @@ __all__ = [
     "Holdings",
     "Member",
     "Moved",
+    "Object",
     "Possible",
     "Provided",
     "Retrieved",
@@ -75,6 +79,7 @@ __all__ = [
     "Status",
     "Submission",
     "archive",
+    "claim_ids",
     "close_to",
     "decide_again",
     "delete",
@@ -105,11 +110,13 @@ __all__ = [
     "leave_to_rules",
     "mask",
     "move",
+    "objects",
     "open_to",
     "patient_authored",
     "permissions_on",
     "possible",
     "provide",
+    "put_objects",
     "readdress",
     "register",
     "retrieve",
@@ -146,6 +153,21 @@ def examine(*, actor: Actor, data: bytes, declared: str) -> Examined:
 def every_file(*, actor: Actor) -> Iterator[str]:
     """The names of all the files that documents live in, inside the caller's transaction (a backup copies them)."""
     return files.named()
+
+
+def objects(*, actor: Actor, record_id: int) -> Iterator[Object]:
+    """The plain bytes of all documents of a record, for the operator who moves its domain (`carnet.record.life`)."""
+    return carrying.objects(record_id)
+
+
+def put_objects(*, actor: Actor, record_id: int, received: Mapping[UUID, Received]) -> None:
+    """Seal bytes that came with a record, inside the transaction of the caller (`carnet.record.life`)."""
+    carrying.put(record_id, received)
+
+
+def claim_ids(*, actor: Actor, domain: int, record_id: int) -> None:
+    """Let the ids that came with a record lead to it, inside the transaction of the caller (`carnet.record.life`)."""
+    carrying.claim(domain, record_id)
 
 
 def holdings(*, actor: Actor, record_id: int, lens: Lens) -> Holdings:

@@ -64,6 +64,7 @@ __all__ = [
     "dismiss_referent",
     "end_representation",
     "format_cx",
+    "hold_identifier",
     "identifier_history",
     "identifiers_of",
     "implied_by_ins",
@@ -119,6 +120,11 @@ def check_identifier(domain: Domain, identifier: PatientIdentifier) -> Problem |
     `ins-key`, `ins-c-…`, `ins-a-…`, `local-…`, `cx`.
     """
     return rules.check_identifier(domain, identifier, settings.CARNET_LOCAL_OID)
+
+
+def hold_identifier(*, actor: Actor, domain: Domain, identifier: PatientIdentifier) -> None:
+    """Nobody else gives this identifier to somebody before the caller's transaction ends."""
+    identifiers.lock(domain.number, identifier)
 
 
 def is_ins(system: str) -> bool:

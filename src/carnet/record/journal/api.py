@@ -6,13 +6,14 @@ Other rooms append; a person reads the journal of a record through `history`, an
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from carnet.kernel.actor import Actor
+from carnet.kernel.rows import Row
 from carnet.record.identity import api as identity
-from carnet.record.journal import queries, verifying
+from carnet.record.journal import brought, queries, verifying
 from carnet.record.journal.actions import APPEND, Entry, append, entry, make_partitions
 from carnet.record.journal.queries import JournalLine, LastReadings, page
 from carnet.record.journal.rules import Action, Outcome
@@ -27,6 +28,8 @@ __all__ = [
     "Outcome",
     "Verified",
     "append",
+    "bring",
+    "carried",
     "entry",
     "history",
     "last_readings",
@@ -60,6 +63,17 @@ def last_readings(*, actor: Actor, withheld: Collection[UUID]) -> LastReadings:
         return LastReadings()
     records = [actor.record_id, *identity.merged_into(actor=actor, record_id=actor.record_id)]
     return queries.last_readings(records, withheld)
+def carried(*, actor: Actor, record_id: int, origin: str) -> list[Row]:
+    """Every trace of a record on its way into another domain; the caller (`carnet.record.life`) decided it.
+
+    `origin` says whose journal this is: instance and domain.
+    """
+    return brought.carried(record_id, origin)
+
+
+def bring(*, actor: Actor, record_id: int, traces: Sequence[Row]) -> int:
+    """Keep traces as those of another journal, inside the transaction of the caller (`carnet.record.life`)."""
+    return brought.bring(record_id, traces)
 
 
 def verify(*, actor: Actor) -> Verified:

@@ -11,12 +11,18 @@ from carnet.kernel import database
 from carnet.kernel.actor import ActorKind
 from carnet.record.journal.rules import Action
 
-_PAGE = """
-SELECT at, writer, number, action, outcome, rule, actor_kind, person, name, structure_name, profession, purpose, proof,
-       software, subjects, detail
-FROM journal_entry
+# What came with the record from another domain's journal is read beside what was written here.
+_LINES = """
+(SELECT at, writer, number, action, outcome, rule, actor_kind, person, name, structure_name, profession, purpose, proof,
+        software, subjects, detail
+FROM {table}
 WHERE record_id = ANY(%(records)s::bigint[]) AND (at, writer, number) < (%(at)s::timestamptz, %(writer)s, %(number)s)
   AND NOT (cardinality(subjects) > 0 AND subjects <@ %(withheld)s::uuid[])
+ORDER BY at DESC, writer DESC, number DESC
+LIMIT %(limit)s)
+"""
+_PAGE = f"""
+{_LINES.format(table="journal_entry")} UNION ALL {_LINES.format(table="journal_brought")}
 ORDER BY at DESC, writer DESC, number DESC
 LIMIT %(limit)s
 """

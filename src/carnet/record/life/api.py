@@ -9,9 +9,12 @@ from __future__ import annotations
 from carnet.kernel.actor import Actor
 from carnet.record.life import erasing
 from carnet.record.life.actions import ask_erasure, close, lift, object_to_closing, reopen, state, suspend
+from carnet.record.life.carriage import CarriageError, Totals
 from carnet.record.life.checking import Checked, check_copy
 from carnet.record.life.creation import announce, oppose, revoke_opposition
 from carnet.record.life.deadlines import keep_house
+from carnet.record.life.domain_export import DomainExport, export_domain
+from carnet.record.life.domain_import import DomainImport, Taken, import_domain
 from carnet.record.life.domains import DomainState, close_domain, domain_states, reopen_domain
 from carnet.record.life.erasing import erase_now, replay
 from carnet.record.life.export import Export, export
@@ -43,12 +46,15 @@ from carnet.record.life.values import (
 __all__ = [
     "CLOSING_SYSTEM",
     "Announced",
+    "CarriageError",
     "Cause",
     "Certificate",
     "Changed",
     "Checked",
     "Closing",
     "Declared",
+    "DomainExport",
+    "DomainImport",
     "DomainState",
     "Due",
     "Export",
@@ -59,6 +65,8 @@ __all__ = [
     "Qualified",
     "State",
     "Step",
+    "Taken",
+    "Totals",
     "Unmerged",
     "add_identifier",
     "announce",
@@ -72,6 +80,8 @@ __all__ = [
     "erase_now",
     "erased",
     "export",
+    "export_domain",
+    "import_domain",
     "issue_ins_a",
     "keep_house",
     "lift",

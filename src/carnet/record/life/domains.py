@@ -49,7 +49,7 @@ def close_domain(*, actor: Actor, domain: str, reason: str, years: int = 10) -> 
     Closing it again changes nothing, and finishes what was interrupted. Rules: `operator-only`, `domain-unknown`,
     `closing-reason`.
     """
-    found = _operated(actor, domain, Action.DOMAIN_CLOSE)
+    found = operated(actor, domain, Action.DOMAIN_CLOSE)
     if isinstance(found, Refusal):
         return found
     if not reason.strip():
@@ -71,7 +71,7 @@ def close_domain(*, actor: Actor, domain: str, reason: str, years: int = 10) -> 
 
 def reopen_domain(*, actor: Actor, domain: str) -> DomainState | Refusal:
     """Open a domain that was closed by mistake. Rules: `operator-only`, `domain-unknown`, `domain-open`."""
-    found = _operated(actor, domain, Action.DOMAIN_REOPEN)
+    found = operated(actor, domain, Action.DOMAIN_REOPEN)
     if isinstance(found, Refusal):
         return found
     with transaction.atomic():
@@ -91,7 +91,8 @@ def record_ids(domain: int) -> Iterator[list[int]]:
         yield batch
 
 
-def _operated(actor: Actor, domain: str, action: Action) -> Domain | Refusal:
+def operated(actor: Actor, domain: str, action: Action) -> Domain | Refusal:
+    """The domain of an act that is the operator's, or why not, journalled."""
     found = terminology.domain(domain)
     if actor.kind is not ActorKind.SYSTEM:
         problem = _problem("operator-only", "Seul l'opérateur agit sur un domaine entier.", Reason.FORBIDDEN)

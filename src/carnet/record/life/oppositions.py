@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from carnet.kernel import clock, database, keys, ledger
@@ -54,6 +54,13 @@ def keep(domain: int, people: Iterable[bytes], *, cause: str, since: datetime, a
             },
         )
         _tell(domain, one, since, cause)
+
+
+def bring(domain: int, row: Mapping[str, str]) -> None:
+    """An opposition that came with the records of another domain, inside the caller's transaction."""
+    one = bytes.fromhex(row["person"])
+    if database.execute(_KEEP, {**row, "domain": domain, "person": one}):
+        _tell(domain, one, datetime.fromisoformat(row["since"]), row["cause"])
 
 
 def forget(domain: int, people: Iterable[bytes]) -> bool:

@@ -156,7 +156,10 @@ def build_domains(mode: str) -> tuple[Domain, ...]:
         opposition_days=0,
         calculated_ins=True,
     )
-    return french, _plain("ihe", 2), _plain("ihe-2", 3), opted_in
+    published = replace(
+        french, name="fr-publie", number=5, label="Profil français, exemples publiés acceptés tels quels"
+    )
+    return french, _plain("ihe", 2), _plain("ihe-2", 3), opted_in, published
 
 
 def _plain(name: str, number: int) -> Domain:
