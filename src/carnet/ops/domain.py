@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     close.add_argument("--years", type=int, default=10, metavar="N", help="retention after the closing (default: 10)")
     close.set_defaults(act=_close)
     export = actions.add_parser("export", help="write every record of a domain, in clear, into a folder")
+    export.add_argument("name", metavar="NAME", help="name of the domain")
     export.add_argument("folder", metavar="FOLDER", type=Path, help="a folder of its own, on an encrypted disk")
     export.set_defaults(act=_export)
     taking = actions.add_parser("import", help="take an exported domain into another one, compared as it comes")
@@ -35,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     taking.set_defaults(act=_import)
     reopen = actions.add_parser("reopen", help="open a domain that was closed by mistake")
     reopen.set_defaults(act=_reopen)
-    for one in (close, reopen, export):
+    for one in (close, reopen):
         one.add_argument("name", metavar="NAME", help="name of the domain")
     for one in (listing, close, reopen, export, taking):
         one.add_argument("--as", dest="login", default="console", metavar="NAME", help="name of the operator")
