@@ -127,7 +127,7 @@ def test_everything_arrives_as_it_left(world: World, tmp_path: Path) -> None:
     assert [line for line in told if line in traces] == traces, "the person still reads who looked before the move"
     with transaction.atomic():
         assert journal.verify(actor=OPERATOR).wrong == 0
-    # The origin answers as before, and nothing is written in it; the new place lives.
+    # The origin still answers, and nothing is written in it; where the record came to, it lives.
     assert listed(world, AUTHOR) == before[AUTHOR.kind]
     assert rules_of(world.provide()) == ["domain-closed"]
     assert isinstance(moved.provide(), documents.Provided)

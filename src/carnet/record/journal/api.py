@@ -63,6 +63,8 @@ def last_readings(*, actor: Actor, withheld: Collection[UUID]) -> LastReadings:
         return LastReadings()
     records = [actor.record_id, *identity.merged_into(actor=actor, record_id=actor.record_id)]
     return queries.last_readings(records, withheld)
+
+
 def carried(*, actor: Actor, record_id: int, origin: str) -> list[Row]:
     """Every trace of a record on its way into another domain; the caller (`carnet.record.life`) decided it.
 
