@@ -16,14 +16,14 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection, transaction
 
-from carnet.kernel import clock, closing, database, keys
+from carnet.kernel import clock, closing, database
 from carnet.kernel.actor import Actor
 from carnet.kernel.errors import Refusal
 from carnet.record.documents import api as documents
 from carnet.record.identity import api as identity
 from carnet.record.journal import api as journal
 from carnet.record.journal.api import Action
-from carnet.record.life import carriage, domains
+from carnet.record.life import carriage, domains, oppositions
 from carnet.record.life.carriage import CarriageError, Carried, Totals
 from carnet.record.terminology.api import Domain
 
@@ -151,7 +151,7 @@ class DomainExport:
                 "totals": carriage.as_line(totals),
                 "oppositions": len(opposed),
                 # Oppositions are hashes under a key of the instance: another instance cannot compare them.
-                "master": keys.master_name(),
+                "opposition_key": oppositions.key_name(),
                 "sha256": {name: carriage.sha256_of(self.folder / name) for name in lists},
             },
         )

@@ -17,9 +17,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from django.conf import settings
 from django.db import transaction
 
 from carnet.kernel import blobs, database, keys, locator, outbox
@@ -158,7 +155,7 @@ class DomainImport:
 
     def _oppose(self) -> None:
         """People who refused a record refuse it here too, where their hashes can be compared."""
-        if self.said["master"] != keys.master_name():
+        if self.said["opposition_key"] != oppositions.key_name():
             return
         with (self._folder / carriage.OPPOSITIONS).open("rb") as source, transaction.atomic():
             for line in source:
@@ -188,8 +185,7 @@ def import_domain(*, actor: Actor, domain: str, folder: Path, key: str) -> Domai
 
 def _number(origin: str, number: int) -> int:
     """The number that a record has in its new domain: unguessable, and the same each time it is asked."""
-    derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"carnet number of an imported record")
-    key = derivation.derive(settings.CARNET_MASTER_KEY)
+    key = keys.derived_key(b"carnet number of an imported record")
     whole = hmac.new(key, f"{origin} {number}".encode(), hashlib.sha256).digest()
     return int.from_bytes(whole[:8]) >> 2 or 1
 

@@ -33,6 +33,11 @@ def person(identifier: PatientIdentifier) -> bytes:
     return hmac.digest(keys.derived_key(b"carnet opposition to automatic creation"), text, hashlib.sha256)
 
 
+def key_name() -> str:
+    """A public name of the key of these hashes: two instances of the same name can compare them."""
+    return hashlib.sha256(b"name " + keys.derived_key(b"carnet opposition to automatic creation")).hexdigest()[:16]
+
+
 def lock(domain: int, people: Iterable[bytes]) -> None:
     """Creations and oppositions of one person queue here until the caller's transaction ends."""
     for one in sorted(people):
