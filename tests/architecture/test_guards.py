@@ -45,6 +45,7 @@ GUARDS = {
         "A form without its token can be sent by another site; a machine's door has no cookie to abuse.",
         {
             "src/carnet/exchange/xds/views.py": "a certificate and a signed assertion say who calls, no cookie does",
+            "src/carnet/portals/frame/oidc/backchannel.py": "the provider's signature says who calls, no cookie does",
             "src/carnet/exchange/fhir/door.py": "a certificate says who calls, no cookie does",
         },
     ),

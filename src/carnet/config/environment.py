@@ -99,6 +99,12 @@ def _address(text: str) -> str:
     return text
 
 
+def _issuer(text: str) -> str:
+    if text and not re.fullmatch(r"https://[^\s?#]+[^\s?#/]|http://localhost:\d+/[^\s?#]+", text):
+        raise ValueError("the https address of an OpenID provider, as it names itself")
+    return text
+
+
 def _oid(text: str) -> str:
     if not re.fullmatch(r"[0-2](\.(0|[1-9]\d*))+", text) or len(text) > 64:
         raise ValueError("an OID of at most 64 characters")
@@ -148,6 +154,14 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("CARNET_SMTP_URL", "", mail_transport.parse, "server for outgoing mail; empty: files, in a demonstration"),
     Setting("CARNET_MAIL_FROM", "carnet@localhost", _address, "address that mails come from"),
+    Setting("CARNET_PSC_ISSUER", "", _issuer, "provider of professionals' identities; empty: the demonstration's"),
+    Setting("CARNET_PSC_CLIENT_ID", "carnet", str, "name of this service at that provider"),
+    Setting("CARNET_PSC_KEY", "", _file, "private key of this service for that provider (PEM)"),
+    Setting("CARNET_PSC_ACR", "eidas1", _names, "levels accepted from that provider"),
+    Setting("CARNET_FRANCECONNECT_ISSUER", "", _issuer, "provider of patients' identities; empty: the demonstration's"),
+    Setting("CARNET_FRANCECONNECT_CLIENT_ID", "carnet", str, "name of this service at that provider"),
+    Setting("CARNET_FRANCECONNECT_KEY", "", _file, "private key of this service for that provider (PEM)"),
+    Setting("CARNET_FRANCECONNECT_ACR", "eidas1", _names, "levels accepted from that provider"),
     Setting("CARNET_KEY_BACKUPS", "", _folder, "folder of the key backups; empty: backups-keys in the home"),
     Setting("CARNET_BACKUP_DAYS", "30", _days, "days that a backup is kept"),
     Setting("CARNET_WORKERS", str(os.cpu_count() or 1), _count, "processes of the quick lane"),
@@ -280,5 +294,13 @@ def _refuse_demonstration(values: dict[str, Any]) -> None:
         refuse("CARNET_SMTP_URL says tls=none to another machine: passwords and codes would travel in clear.")
     if values["CARNET_MAIL_FROM"].endswith("@localhost"):
         refuse("CARNET_MAIL_FROM is missing: production needs an address of its own domain that mails come from.")
+    for name, key in (
+        ("CARNET_PSC_ISSUER", "CARNET_PSC_KEY"),
+        ("CARNET_FRANCECONNECT_ISSUER", "CARNET_FRANCECONNECT_KEY"),
+    ):
+        if values[name] and (values[name].startswith("http:") or "/demo-" in values[name]):
+            refuse(f"{name} names a provider made for a demonstration. Production needs the real one.")
+        if values[name] and values[key] is None:
+            refuse(f"{key} is missing: the provider knows this service by its key. Give the path of a PEM file.")
     if values["CARNET_JOURNAL_KEY"] in masters:
         refuse("CARNET_MASTER_KEY and CARNET_JOURNAL_KEY are the same key. Each needs its own.")

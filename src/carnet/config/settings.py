@@ -58,6 +58,22 @@ CARNET_REVOCATION_REQUIRED = {"auto": _production}.get(
 CARNET_DEMO_LIVES: str = _env["CARNET_DEMO_LIVES"]
 CARNET_DESK_DOMAINS: tuple[str, ...] = _env["CARNET_DESK_DOMAINS"] or (("fr",) if _production else ("fr", "fr-2012"))
 
+
+def _provider(name: str, realm: str) -> dict[str, object]:
+    """An identity provider: the configured one, the demonstration's own, or none."""
+    issuer, key = _env[f"{name}_ISSUER"], _env[f"{name}_KEY"]
+    if not issuer and not _production:
+        issuer = f"http://localhost:{CARNET_PORT}/{realm}"
+        key = key or CARNET_HOME / "demo" / "clients" / "carnet.key"
+    client, acr = _env[f"{name}_CLIENT_ID"], _env[f"{name}_ACR"]
+    return {"issuer": issuer, "client": client, "key": key, "acr": acr}
+
+
+CARNET_PROVIDERS = {
+    "psc": _provider("CARNET_PSC", "demo-psc"),
+    "franceconnect": _provider("CARNET_FRANCECONNECT", "demo-franceconnect"),
+}
+
 SECRET_KEY = _env["CARNET_SECRET_KEY"]
 DEBUG = False
 ALLOWED_HOSTS = [host.strip() for host in _env["CARNET_HOSTS"].split(",") if host.strip()]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.urls import include, path, register_converter
 
 from carnet.portals.frame import assets, first_entry, login
-from carnet.portals.frame.addresses import RecordConverter
+from carnet.portals.frame.addresses import ProviderConverter, RecordConverter
+from carnet.portals.frame.oidc import activity, backchannel, entry, linking
 
 register_converter(RecordConverter, "record")
+register_converter(ProviderConverter, "provider")
 
 urlpatterns = [
     path("", include("carnet.portals.public.urls")),
@@ -16,6 +18,11 @@ urlpatterns = [
     path("admission/", include("carnet.portals.administration.urls")),
     path("compte/connexion/", login.SignIn.as_view(), name="account_login"),
     path("compte/code/", login.SecondStep.as_view(), name="mfa_authenticate"),
+    path("compte/activite/", activity.activity, name="activity"),
+    path("compte/lien/", linking.link, name="oidc_link"),
+    path("compte/<provider:name>/", entry.start, name="oidc_start"),
+    path("compte/<provider:name>/retour/", entry.answer, name="oidc_answer"),
+    path("compte/<provider:name>/deconnexion/", backchannel.logout, name="oidc_logout"),
     path("compte/deconnexion/", login.SignOut.as_view(), name="account_logout"),
     path("compte/portail/", login.entrance, name="entrance"),
     path("compte/veille/", login.expired, name="session_expired"),

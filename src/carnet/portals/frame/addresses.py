@@ -1,4 +1,4 @@
-"""How a record appears in an address: an opaque number, never an identifier of the person."""
+"""What addresses hold: a record as an opaque number, never an identifier of the person; a provider by its word."""
 
 from __future__ import annotations
 
@@ -15,6 +15,20 @@ class RecordConverter:
     def to_url(self, value: int) -> str:
         """Its form in an address."""
         return f"{value:016x}"
+
+
+class ProviderConverter:
+    """`<provider:name>`: the word of an identity provider in our addresses."""
+
+    regex = "psc|franceconnect"
+
+    def to_python(self, value: str) -> str:
+        """The word."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """The same."""
+        return value
 
 
 def record_reference(record_id: int) -> str:

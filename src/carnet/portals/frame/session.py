@@ -9,12 +9,14 @@ from typing import Concatenate, ParamSpec
 from allauth.account.internal.flows.login import get_authentication_records
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.portals.frame.accounts import PRINTED_CODE
 from carnet.portals.frame.errors import refused
 from carnet.portals.frame.methods import View, page
+from carnet.portals.frame.oidc import opened
 from carnet.record.directory import api as directory
 
 P = ParamSpec("P")
@@ -32,13 +34,17 @@ def actor_of_request(request: HttpRequest) -> Actor | None:
     """Who acts in this session, None without a password *and* a code, or without a place in the directory."""
     if not request.user.is_authenticated:
         return None
-    proofs = {record["method"] for record in get_authentication_records(request, request.user)}
-    if not {"password", "mfa"} <= proofs:
+    records = get_authentication_records(request, request.user)
+    elsewhere = opened.proof_of(records)
+    if opened.must_choose(request, records):
+        return None
+    if not elsewhere and not {"password", "mfa"} <= {record["method"] for record in records}:
         return None
     known: Actor | None = getattr(request, "carnet_actor", None)
     if known is None:
-        proof = "password+printed-code" if request.session.get(PRINTED_CODE) else "password+totp"
-        known = directory.actor_of_login(login=request.user.get_username(), proof=proof)
+        proof = elsewhere or ("password+printed-code" if request.session.get(PRINTED_CODE) else "password+totp")
+        structure = opened.structure_of(request)
+        known = directory.actor_of_login(login=request.user.get_username(), proof=proof, structure=structure)
         request.carnet_actor = known
     return known
 
@@ -53,6 +59,8 @@ def for_actor(kind: ActorKind, *methods: str) -> Callable[[ActorView[P]], View[P
             if not request.user.is_authenticated:
                 return _sign_in(request)
             actor = actor_of_request(request)
+            if actor is None and opened.must_choose(request, get_authentication_records(request, request.user)):
+                return redirect("activity")
             if actor is None or actor.kind is not kind:
                 return refused(
                     request,

@@ -11,10 +11,12 @@ from django.forms import BoundField
 from carnet.kernel import clock
 from carnet.portals.frame import assets, wording
 from carnet.portals.frame.addresses import record_reference
+from carnet.portals.frame.oidc import configured
 
 register = template.Library()
 
 register.simple_tag(assets.address, name="asset")
+register.simple_tag(configured.offered, name="offered_providers")
 register.filter("day", wording.day)
 register.filter("clock", wording.clock)
 register.filter("moment", wording.moment)

@@ -8,8 +8,9 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from carnet.kernel import database
+from carnet.kernel.actor import Purpose
 from carnet.kernel.errors import Problem
-from carnet.record.directory import queries, rules
+from carnet.record.directory import actors, providers, queries, rules
 from carnet.record.directory.values import Professional, Structure
 
 _STRUCTURE = """
@@ -107,3 +108,17 @@ def move_logins(source: int, destination: int, logins: Sequence[str] | None) -> 
     """
     values = {"source": source, "destination": destination, "logins": None if logins is None else list(logins)}
     return [login for (login,) in database.rows(statement, values)]
+
+
+def login_of_professional(person: str, proof: str) -> str | Problem:
+    """The login of a professional, and its user, made when there is none."""
+    actor = actors.of_professional(person, None, proof=proof, software="", purpose=Purpose.NORMAL)
+    if isinstance(actor, Problem) and actor.rule != "structure-missing":
+        return actor
+    with transaction.atomic():
+        login = providers.login_of_professional(person)
+        if login is None:
+            login = person
+            enrol_account(login, "professional", person=person)
+        providers.make_user(login)
+    return login

@@ -7,15 +7,18 @@ Whether an actor may enter a record is decided by `carnet.record.access`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from carnet.kernel.actor import Actor, Purpose
 from carnet.kernel.errors import Problem
-from carnet.record.directory import access_codes, actions, actors, queries, rules, searching
+from carnet.record.directory import access_codes, actions, actors, clients, providers, queries, rules, searching
 from carnet.record.directory.access_codes import AccessSheet, Entered, NotEntered, SheetState
+from carnet.record.directory.clients import Client
 from carnet.record.directory.values import Professional, Structure
 
 __all__ = [
     "AccessSheet",
+    "Client",
     "Entered",
     "NotEntered",
     "Professional",
@@ -25,8 +28,12 @@ __all__ = [
     "actor_of_login",
     "actor_of_professional",
     "actor_of_structure",
+    "begin_provider_session",
     "check_person_id",
     "check_structure_id",
+    "client",
+    "clients_of",
+    "end_provider_sessions",
     "enrol_clerk_account",
     "enrol_patient_account",
     "enrol_professional",
@@ -34,13 +41,22 @@ __all__ = [
     "enrol_structure",
     "enter_by_codes",
     "forget_logins",
+    "is_linked",
     "issue_access_codes",
+    "link_provider",
+    "login_by_provider",
+    "login_of_professional",
     "move_logins",
     "plain_login",
     "professional",
     "professionals_named",
+    "remove_client",
     "sheet_state",
+    "spend_token",
     "structure",
+    "sweep_tokens",
+    "unlink_provider",
+    "write_client",
 ]
 
 
@@ -183,3 +199,71 @@ def plain_login(text: str) -> str:
 def sheet_state(*, actor: Actor, record_id: int) -> SheetState | None:
     """When the sheet in force of a record was printed and until when it works, None when there is none."""
     return access_codes.state(record_id)
+
+
+def login_of_professional(*, person: str, proof: str) -> str | Problem:
+    """The login of a professional (PS_IdNat) whom an identity provider recognised, made when there is none.
+
+    No password works for a login made here. Problems: those of `actor_of_professional` but `structure-missing`.
+    """
+    return actions.login_of_professional(person, proof)
+
+
+def login_by_provider(*, issuer: str, subject: str) -> str | None:
+    """The patient's login that was linked to a person of an identity provider; None without a link."""
+    return providers.linked_login(issuer, subject)
+
+
+def link_provider(*, actor: Actor, login: str, issuer: str, subject: str) -> bool:
+    """Link the actor's own login to a person of a provider; False when either is linked already."""
+    return actor.record_id is not None and providers.link(issuer, subject, login)
+
+
+def unlink_provider(*, actor: Actor, login: str, issuer: str) -> bool:
+    """End the link of the actor's own login; whether there was one."""
+    return providers.unlink(issuer, login)
+
+
+def is_linked(*, actor: Actor, login: str, issuer: str) -> bool:
+    """Whether the actor's own login is linked to a person of a provider."""
+    return providers.is_linked(issuer, login)
+
+
+def begin_provider_session(*, session_key: str, issuer: str, subject: str, sid: str, ends_at: datetime) -> None:
+    """A portal's session that a provider opened, so that the provider can end it."""
+    providers.remember_session(session_key, issuer, subject, sid, ends_at)
+
+
+def end_provider_sessions(*, issuer: str, subject: str, sid: str) -> int:
+    """End the portals' sessions of a provider's session (of its person when `sid` is empty); how many there were."""
+    return providers.end_sessions(issuer, subject, sid)
+
+
+def spend_token(*, kind: str, issuer: str, jti: str, ends: int) -> bool:
+    """Whether a token that serves once comes for the first time; `ends` in seconds since 1970."""
+    return providers.spend(kind, issuer, jti, ends)
+
+
+def sweep_tokens(*, actor: Actor, now: datetime) -> int:
+    """Forget spent tokens and sessions that have ended; how many."""
+    return providers.sweep(now)
+
+
+def client(client_id: str) -> Client | None:
+    """Software of the registry, None for an unknown one."""
+    return clients.find(client_id)
+
+
+def clients_of(*, actor: Actor) -> list[Client]:
+    """The registry of software, by identifier."""
+    return clients.everyone()
+
+
+def write_client(*, actor: Actor, client: Client) -> Problem | None:
+    """Write software in the registry, or bring it up to date. Problems: `client-…`, `structure-unknown`."""
+    return clients.write(client)
+
+
+def remove_client(*, actor: Actor, client_id: str) -> bool:
+    """Remove software from the registry; whether it was there. Tokens it holds stop within a second."""
+    return clients.remove(client_id)

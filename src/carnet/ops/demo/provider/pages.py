@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import secrets
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -24,7 +25,7 @@ from carnet.wire.oidc.logout import EVENT
 
 _log = logging.getLogger(__name__)
 _PAGES = Engine(dirs=[str(Path(__file__).parent / "templates")])
-_SHOWN = 40
+_SHOWN = 20
 _POLICY = "default-src 'none'; style-src 'self'; form-action *; base-uri 'none'; frame-ancestors 'none'"
 STYLE = (Path(__file__).parent / "templates" / "provider" / "style.css").read_bytes()
 
@@ -95,6 +96,9 @@ def _cookie(realm: Realm) -> str:
 
 def authorize(request: HttpRequest, realm: Realm) -> HttpResponse:
     """The sign-in page: whoever is there chooses which fictional person they are."""
+    if not _is_here(request):
+        text = "Ces identités fictives ne se prêtent qu’aux navigateurs de la machine où la démonstration tourne."
+        return _page("error.html", {"realm": realm, "text": text}, 403)
     server, session = SERVERS[realm.path], _session(request, realm)
     asked = request.GET if request.method == "GET" else request.POST
     if asked.get("code_challenge_method") != "S256" or not asked.get("code_challenge"):
@@ -125,6 +129,15 @@ def authorize(request: HttpRequest, realm: Realm) -> HttpResponse:
             _cookie(realm), cookie, max_age=SESSION_SECONDS, path=f"/{realm.path}", httponly=True, samesite="Lax"
         )
     return response
+
+
+def _is_here(request: HttpRequest) -> bool:
+    """Whether the browser is on this machine: a demonstration shown to a network keeps its identities to itself."""
+    address = request.headers.get("X-Forwarded-For", "").rsplit(",", 1)[-1].strip()
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False
 
 
 def _people(request: HttpRequest, realm: Realm, grant: Any) -> HttpResponse:
