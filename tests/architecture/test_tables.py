@@ -17,8 +17,6 @@ SHARED = {
     ("record.documents", "kernel_locator"): "a document's name is claimed in the statement that registers it",
     ("record.documents", "kernel_outbox"): "the event is written in the statement that registers the document",
     ("record.life", "identity_record"): "deadlines are looked for by the state of records, over its index",
-    ("record.life", "journal_entry"): "no SQL: a table that an erasure leaves as it is",
-    ("record.life", "journal_brought"): "no SQL: a table that an erasure leaves as it is",
     ("record.life", "documents_object"): "no SQL: rows of the catalogue's tables travel, these without their seals",
     ("record.life", "identity_identifier"): "no SQL: rows that travelled and are looked at before they are written",
     ("record.life", "kernel_locator"): "no SQL: rows of the catalogue's tables travel, names among them",

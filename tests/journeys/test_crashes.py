@@ -34,6 +34,7 @@ PROCESSES = {
     "bulk lane": "bulk.sock",
     "worker": "carnet.ops.command worker",
     "relay": "carnet.ops.command relay",
+    "sealer": "carnet.ops.command sealer",
     "database": "postgres -D",
 }
 

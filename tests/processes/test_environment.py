@@ -77,7 +77,7 @@ def test_a_demonstration_makes_its_secrets_once_and_keeps_them_to_itself(tmp_pat
     second = environment.read({"CARNET_HOME": str(tmp_path)})
     assert first == second
     files = list((tmp_path / "secrets").iterdir())
-    assert len(files) == 4
+    assert len(files) == 5
     assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "secrets", *files))
 
 
@@ -86,7 +86,7 @@ def test_production_starts_with_everything_given(tmp_path: Path) -> None:
     assert not (tmp_path / "secrets").exists()
 
 
-@pytest.mark.parametrize("name", ["CARNET_SECRET_KEY", "CARNET_MASTER_KEY", "CARNET_JOURNAL_KEY"])
+@pytest.mark.parametrize("name", ["CARNET_SECRET_KEY", "CARNET_MASTER_KEY", "CARNET_JOURNAL_KEY", "CARNET_SEALING_KEY"])
 def test_production_refuses_a_secret_of_a_demonstration(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
@@ -109,6 +109,12 @@ def test_production_refuses_to_do_without(tmp_path: Path, capsys: pytest.Capture
 def test_production_refuses_one_key_for_two_uses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = refusal(production(tmp_path, CARNET_JOURNAL_KEY=KEYS[0]), capsys)
     assert "CARNET_MASTER_KEY and CARNET_JOURNAL_KEY" in said
+    said = refusal(production(tmp_path, CARNET_SEALING_KEY=KEYS[1]), capsys)
+    assert "CARNET_JOURNAL_KEY and CARNET_SEALING_KEY" in said
+
+
+def test_processes_other_than_the_sealer_do_without_its_key(tmp_path: Path) -> None:
+    assert environment.read(production(tmp_path))["CARNET_SEALING_KEY"] is None
 
 
 def test_a_long_home_gets_a_short_run_folder(tmp_path: Path) -> None:

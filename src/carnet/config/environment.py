@@ -171,6 +171,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("CARNET_SECRET_KEY", None, _long_text, "signs sessions and forms"),
     Setting("CARNET_MASTER_KEY", None, master_key.words, "wraps the keys of the records"),
     Setting("CARNET_JOURNAL_KEY", None, master_key.key_bytes, "authenticates the entries of the journal"),
+    Setting(
+        "CARNET_SEALING_KEY",
+        None,
+        master_key.key_bytes,
+        "signs the seals of the journal (Ed25519); for the sealer only",
+    ),
+    Setting("CARNET_SEALS", "", _folder, "folder of the journal's seals; empty: seals in the home"),
     Setting("CARNET_DATABASE_PASSWORD", None, _long_text, "password of the embedded database"),
 )
 
@@ -180,6 +187,7 @@ _DEMO_SECRETS: dict[str, Callable[[], str]] = {
     "CARNET_SECRET_KEY": lambda: "demo-" + secrets.token_urlsafe(48),
     "CARNET_MASTER_KEY": lambda: _demo_key(),
     "CARNET_JOURNAL_KEY": lambda: _demo_key(),
+    "CARNET_SEALING_KEY": lambda: _demo_key(),
     "CARNET_DATABASE_PASSWORD": lambda: secrets.token_urlsafe(36),
 }
 
@@ -191,7 +199,9 @@ def read(environ: dict[str, str] | None = None) -> dict[str, Any]:
     for setting in SETTINGS:
         text = _text(setting, variables, values)
         try:
-            values[setting.name] = setting.parse(text)
+            # The sealer's key is for one process: the others are given none, and it asks for its own.
+            absent = text == "" and setting.name == "CARNET_SEALING_KEY"
+            values[setting.name] = None if absent else setting.parse(text)
         except ValueError as error:
             shown = "" if setting.default is None or setting.name in _HOLD_PASSWORDS else f" It is {text!r}."
             refuse(f"{setting.name} ({setting.purpose}) should be {error}.{shown} See docs/settings.md.")
@@ -231,6 +241,8 @@ def _text(setting: Setting, variables: dict[str, str], values: dict[str, Any]) -
         return _demo_secret(setting.name, values["CARNET_HOME"] / "secrets")
     if setting.name == "CARNET_DATABASE_PASSWORD" and values["DATABASE_URL"]:
         return "-" * 40  # no embedded database, hence no password
+    if setting.name == "CARNET_SEALING_KEY":
+        return ""
     refuse(
         f"{setting.name} ({setting.purpose}) is missing, and production makes no secret by itself. "
         f"Set {setting.name}, or {setting.name}_FILE to the path of a file that only this account can read."
@@ -279,7 +291,13 @@ def _demo_secret(name: str, folder: Path) -> str:
 
 def _refuse_demonstration(values: dict[str, Any]) -> None:
     masters = [master_key.key_bytes(word) for word in values["CARNET_MASTER_KEY"] if not word.startswith("pkcs11:")]
-    for name, held in (("CARNET_MASTER_KEY", masters), ("CARNET_JOURNAL_KEY", [values["CARNET_JOURNAL_KEY"]])):
+    journal, sealing = values["CARNET_JOURNAL_KEY"], values["CARNET_SEALING_KEY"]
+    own = [] if sealing is None else [sealing]
+    for name, held in (
+        ("CARNET_MASTER_KEY", masters),
+        ("CARNET_JOURNAL_KEY", [journal]),
+        ("CARNET_SEALING_KEY", own),
+    ):
         if any(key.startswith(_MARK) for key in held):
             refuse(f"{name} is a key made for a demonstration. Production needs its own: openssl rand -base64 32.")
     if values["CARNET_SECRET_KEY"].startswith("demo-"):
@@ -302,5 +320,8 @@ def _refuse_demonstration(values: dict[str, Any]) -> None:
             refuse(f"{name} names a provider made for a demonstration. Production needs the real one.")
         if values[name] and values[key] is None:
             refuse(f"{key} is missing: the provider knows this service by its key. Give the path of a PEM file.")
-    if values["CARNET_JOURNAL_KEY"] in masters:
+    if journal in masters:
         refuse("CARNET_MASTER_KEY and CARNET_JOURNAL_KEY are the same key. Each needs its own.")
+    for name, held in (("CARNET_MASTER_KEY", masters), ("CARNET_JOURNAL_KEY", [journal])):
+        if sealing in held:
+            refuse(f"{name} and CARNET_SEALING_KEY are the same key. Each needs its own.")

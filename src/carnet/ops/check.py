@@ -22,9 +22,12 @@ from rich.table import Table
 
 from carnet.kernel import clock, jobs, mail
 from carnet.kernel.authorities import authorities
+from carnet.ops.sealer import SEALER
+from carnet.record.journal import api as journal
 
 _LEAST_FREE = 1024**3
 _OLDEST_EVENT_SECONDS = 60
+_LATEST_SEAL_SECONDS = 10
 _EXPIRY_WARNING = timedelta(days=14)
 
 
@@ -97,6 +100,13 @@ def _queues() -> Iterator[Finding]:
     yield Finding("mail", not failed, seen, "see logs/worker.log and CARNET_SMTP_URL" if failed else "")
 
 
+def _sealing() -> Iterator[Finding]:
+    lag = journal.sealing_lag(actor=SEALER)
+    late = lag > _LATEST_SEAL_SECONDS
+    advice = "see logs/sealer.log, then `carnet journal verify`" if late else ""
+    yield Finding("sealing", not late, f"the oldest trace without a seal waits for {lag:.0f} s", advice)
+
+
 def _keys() -> Iterator[Finding]:
     folder = settings.CARNET_HOME / "secrets"
     if settings.CARNET_MODE == "production" or not folder.exists():
@@ -156,4 +166,4 @@ def _authorities() -> Iterator[Finding]:
         yield Finding(f"authority {name}", well, seen, "" if well else "carnet trust add FILE --crl FILE")
 
 
-_LOOKS = (_database, _schema, _queues, _keys, _disk, _ports, _certificate, _authorities)
+_LOOKS = (_database, _schema, _queues, _sealing, _keys, _disk, _ports, _certificate, _authorities)

@@ -32,6 +32,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("record", "record", "create, close, reopen, suspend or erase a record", beside=True),
     Command("domain", "domain", "close, reopen, export or import a whole domain", beside=True),
     Command("trust", "trust", "list, add or remove the authorities of machines and cards", models=False),
+    Command("journal", "journal", "verify that nobody rewrote the journal", beside=True),
     Command("codes", "codes", "import a published code list, dated, and say what it changes", beside=True),
     Command("feed", "feed", "send documents to a record", models=False),
     Command("find", "find", "list the documents of a record", models=False),
@@ -46,6 +47,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("providers", "demo.provider.serve", "play the identity providers (serve starts it)", models=False),
     Command("lane", "lane", "serve requests on a socket (serve starts it)"),
     Command("relay", "relay", "move events to the jobs (serve starts it)"),
+    Command("sealer", "sealer", "seal the journal (serve starts it)"),
     Command("worker", "worker", "run the jobs (serve starts it)"),
 )
 

@@ -26,6 +26,7 @@ from carnet.ops.demo import client_keys
 from carnet.ops.supervisor import Stopped, Supervisor
 
 _SERVER_LIFE = timedelta(days=397)
+_SEALERS = ("CARNET_SEALING_KEY", "CARNET_SEALING_KEY_FILE")
 _CARNET = [sys.executable, "-m", "carnet.ops.command"]
 
 
@@ -36,6 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Starts everything and waits. Exit codes: 0 stopped on request, 1 could not serve, 2 a setting is wrong."""
     began = time.monotonic()
+    if settings.CARNET_SEALING_KEY is None:
+        return _fail("CARNET_SEALING_KEY is missing: nothing would seal the journal. See docs/settings.md.")
     if "MAKELEVEL" in os.environ:
         die_with_parent()  # `make` killed alone must not leave us behind
     home, run_folder = settings.CARNET_HOME, settings.CARNET_RUN
@@ -131,8 +134,9 @@ def _demonstration(home: Path, socket: Path | None) -> list[Child]:
 
 
 def _background(logs: Path) -> list[Child]:
-    """What works behind: relay and worker."""
+    """What works behind: sealer, relay and worker."""
     return [
+        Child("sealer", lambda: [*_CARNET, "sealer"], logs / "sealer.log", _environment("none", sealing=True)),
         Child("relay", lambda: [*_CARNET, "relay"], logs / "relay.log", _environment("none")),
         Child("worker", lambda: [*_CARNET, "worker"], logs / "worker.log", _environment("none")),
     ]
@@ -167,8 +171,10 @@ def _server_certificate(home: Path) -> tuple[Path, Path]:
     return certificate, key
 
 
-def _environment(lane: str) -> dict[str, str]:
-    return dict(os.environ) | {
+def _environment(lane: str, *, sealing: bool = False) -> dict[str, str]:
+    """What a child is told; the key of the seals reaches the sealer alone."""
+    own = {name: value for name, value in os.environ.items() if sealing or name not in _SEALERS}
+    return own | {
         "DJANGO_SETTINGS_MODULE": "carnet.config.settings",
         "CARNET_HOME": str(settings.CARNET_HOME),
         "CARNET_LANE": lane,

@@ -115,7 +115,7 @@ def rows_left(record_id: int) -> dict[str, int]:
     """Tables that still name a record, in any column of numbers."""
     columns = database.rows(
         "SELECT table_name, column_name FROM information_schema.columns "
-        "WHERE table_schema = 'public' AND data_type = 'bigint' AND table_name NOT LIKE 'journal_entry%'"
+        "WHERE table_schema = 'public' AND data_type = 'bigint' AND table_name !~ '^journal_(entry|link)'"
     )
     left = {}
     for table, column in columns:

@@ -65,6 +65,7 @@ DONE: dict[str, tuple[str, str]] = {
     Action.DOMAIN_REOPEN: ("a rouvert le domaine de votre carnet", "a voulu rouvrir le domaine de votre carnet"),
     Action.DOMAIN_EXPORT: ("a copié votre carnet vers un autre domaine", "a voulu copier votre carnet"),
     Action.DOMAIN_IMPORT: ("a reçu votre carnet d’un autre domaine", "a voulu recevoir votre carnet"),
+    Action.JOURNAL_EXPORT: ("a copié ce journal", "a voulu copier ce journal"),
 }
 OWN: dict[str, str] = {
     Action.RECORD_CREATE: "avez créé votre carnet",
@@ -120,6 +121,7 @@ OWN: dict[str, str] = {
     Action.EMERGENCY_ENTER: "êtes entré en urgence",
     Action.EMERGENCY_REVIEW: "avez contrôlé un accès d’urgence",
     Action.JOURNAL_READ: "avez consulté ce journal",
+    Action.JOURNAL_EXPORT: "avez téléchargé ce journal pour le vérifier",
 }
 ON_DOCUMENTS = frozenset(
     {

@@ -30,6 +30,7 @@ _TYPES = {
     "writer": "bigint",
     "number": "bigint",
     "subjects": "uuid[]",
+    "secret": "boolean",
     "mac": "bytea",
 }
 _VALUES = ", ".join(f"%(journal_{name})s::{_TYPES.get(name, 'text')}" for name in _COLUMNS)
@@ -108,6 +109,7 @@ def entry(
         software=actor.software,
         subjects=list(subjects),
         detail=detail,
+        secret=actor.secret,
     )
     parameters: dict[str, Any] = {f"journal_{name}": value for name, value in zip(Trace._fields, trace, strict=True)}
     # One width for all numbers: psycopg would otherwise prepare the statement again for each size of integer.

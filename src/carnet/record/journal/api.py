@@ -6,36 +6,57 @@ Other rooms append; a person reads the journal of a record through `history`, an
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
+
+from django.conf import settings
 
 from carnet.kernel.actor import Actor
 from carnet.kernel.rows import Row
 from carnet.record.identity import api as identity
-from carnet.record.journal import brought, queries, verifying
+from carnet.record.journal import brought, forgetting, queries, sealing, verifying
+from carnet.record.journal import proof as proving
 from carnet.record.journal.actions import APPEND, Entry, append, entry, make_partitions
+from carnet.record.journal.examining import Examination, Fault, Wrong
 from carnet.record.journal.queries import JournalLine, LastReadings, page
 from carnet.record.journal.rules import Action, Outcome
+from carnet.record.journal.sealing import MOST_ENTRIES as SEALED_AT_ONCE
+from carnet.record.journal.sealing import SealingRefusedError
 from carnet.record.journal.verifying import Verified
 
 __all__ = [
     "APPEND",
+    "KEPT",
+    "SEALED_AT_ONCE",
     "Action",
     "Entry",
+    "Examination",
+    "Fault",
     "JournalLine",
     "LastReadings",
     "Outcome",
+    "SealingRefusedError",
     "Verified",
+    "Wrong",
     "append",
     "bring",
     "carried",
     "entry",
+    "examine",
+    "forget",
     "history",
     "last_readings",
     "make_partitions",
+    "proof",
+    "seal",
+    "sealing_lag",
     "verify",
 ]
+
+# What an erasure leaves: traces outlive what they tell about (CSP R.1111-43), and their proofs outlive them.
+KEPT = ("journal_entry", "journal_brought", "journal_link")
 
 
 def history(
@@ -81,3 +102,49 @@ def bring(*, actor: Actor, record_id: int, traces: Sequence[Row]) -> int:
 def verify(*, actor: Actor) -> Verified:
     """Every trace against its MAC and its writer's count, inside the caller's transaction; for the operator."""
     return verifying.verify()
+
+
+def seal(*, actor: Actor) -> int:
+    """Seal the entries that no open transaction can precede; how many there were, at most SEALED_AT_ONCE.
+
+    Only the process that holds CARNET_SEALING_KEY can. Raises SealingRefusedError, which the operator is told.
+    """
+    key: bytes = settings.CARNET_SEALING_KEY
+    return sealing.seal_batch(key)
+
+
+def sealing_lag(*, actor: Actor) -> float:
+    """Seconds for which the oldest entry that is not sealed has been waiting; a second is usual, ten an alarm."""
+    return sealing.lag()
+
+
+def examine(
+    *,
+    actor: Actor,
+    erased: Collection[int] = (),
+    trusted: str = "",
+    step: Callable[[str, int, int], None] = lambda part, done, total: None,
+) -> Examination:
+    """The whole journal against its MACs, numbers, chains and seals; for the operator, who reads its `faults`."""
+    return Examination(erased, trusted, step)
+
+
+def proof(*, actor: Actor, withheld: Collection[UUID]) -> dict[str, Any]:
+    """The copy of the person's own journal that `offline/verify_journal.py` checks; without a record, an empty one.
+
+    Traces about `withheld` subjects are as silent in it as the blank places of the chain.
+    """
+    records: list[int] = []
+    if actor.record_id is not None:
+        append(actor=actor, action=Action.JOURNAL_EXPORT, record_id=actor.record_id, rule="own-record")
+        records = [actor.record_id, *identity.merged_into(actor=actor, record_id=actor.record_id)]
+    return proving.proof(records, withheld)
+
+
+def forget(*, actor: Actor, record_ids: Sequence[int]) -> int:
+    """Remove what the traces of erased records said, inside the caller's transaction; how many there were.
+
+    Their commitments stay, so that the proof about everybody else does. Records that have a trace without a seal are
+    left as they are.
+    """
+    return forgetting.forget(record_ids)

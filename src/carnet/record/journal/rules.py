@@ -68,6 +68,7 @@ class Action(StrEnum):
     DOMAIN_REOPEN = "domain.reopen"
     DOMAIN_EXPORT = "domain.export"
     DOMAIN_IMPORT = "domain.import"
+    JOURNAL_EXPORT = "journal.export"
 
 
 class Outcome(StrEnum):
@@ -99,6 +100,7 @@ class Trace(NamedTuple):
     software: str
     subjects: list[UUID]
     detail: str
+    secret: bool
 
 
 def mac(key: bytes, trace: Trace) -> bytes:
@@ -106,9 +108,12 @@ def mac(key: bytes, trace: Trace) -> bytes:
 
     The key is held by the writing processes and the verifier, never by the database: a row that was
     changed or invented there does not verify, and a removed one leaves a hole in its writer's count.
+    A connection that is not secret adds nothing, a secret one a last field.
     """
     digest = hmac.new(key, digestmod=hashlib.sha256)
     for value in trace:
+        if value is False:
+            continue
         if isinstance(value, datetime):
             data = str(int(value.timestamp() * 1_000_000)).encode()
         elif isinstance(value, list):

@@ -29,8 +29,7 @@ from carnet.record.life import actions, oppositions, queries, rules
 from carnet.record.life.values import Certificate, Ending
 
 LEDGER = "erasures"
-# Traces outlive what they tell about (CSP R.1111-43).
-KEPT = ("journal_entry", "journal_brought")
+KEPT = journal.KEPT
 
 _START = """
 INSERT INTO life_erasure (record_id, asked_at, asked_by, structure, started_at)

@@ -1,0 +1,466 @@
+"""A superuser of the database, who even has the MAC's key and not the sealer's, rewrites who looked: it shows.
+
+Each way of tampering is told with the record and the place, by `carnet journal verify` and by the verifier that a
+person runs at home on their copy.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+
+from carnet.kernel import database
+from carnet.kernel.actor import Actor, ActorKind
+from carnet.record.journal import actions, seal_files, sealing_rules
+from carnet.record.journal import api as journal
+from carnet.record.journal.api import Fault, Wrong
+from carnet.record.journal.offline import verify_journal
+from carnet.record.journal.rules import Trace, mac
+from tests.capabilities.world import AUTHOR, OTHER, World
+from tests.conftest import _OURS_EMPTIED
+
+# The database is asked for, and not one transaction or one emptying a test: `sealed` is made once for all.
+pytestmark = pytest.mark.django_db
+OPERATOR = Actor(kind=ActorKind.SYSTEM, person="operator:test", name="Test", proof="process")
+VERIFIER = Path(verify_journal.__file__)
+TABLES = ("journal_entry", "journal_link", "journal_seal")
+COLUMNS = ", ".join(Trace._fields)
+PLACE = "SELECT position FROM journal_link WHERE record_id = %s AND writer = %s AND number = %s"
+
+
+@dataclass
+class Sealed:
+    """A sealed journal, what it was, and the record that the superuser is after."""
+
+    victim: World
+    neighbour: World
+    seals: Path
+    whole: Path
+
+    def restore(self) -> None:
+        """Everything as it was sealed."""
+        for table in TABLES:
+            database.execute(f"TRUNCATE {table}")
+            database.execute(f"INSERT INTO {table} SELECT * FROM saved_{table}")  # noqa: S608 - constant names
+        # What this process wrote meanwhile is gone with its numbers.
+        actions._writer.restart()
+        shutil.rmtree(self.seals)
+        shutil.copytree(self.whole, self.seals)
+
+    def target(self, number: int = 3) -> tuple[Trace, int]:
+        """An entry of the victim's record and its place in the chain."""
+        row = database.rows(
+            f"SELECT {COLUMNS} FROM journal_entry WHERE record_id = %s ORDER BY at, number LIMIT %s",  # noqa: S608
+            (self.victim.record_id, number),
+        )[-1]
+        trace = Trace(*row)
+        found = database.row(PLACE, (trace.record_id, trace.writer, trace.number))
+        assert found is not None
+        return trace, found[0]
+
+    def faults(self) -> list[Fault]:
+        return list(journal.examine(actor=OPERATOR).faults())
+
+    def copy(self) -> dict[str, object]:
+        """The copy that the person takes home."""
+        return journal.proof(actor=self.victim.patient, withheld=())
+
+
+@pytest.fixture(autouse=True)
+def _django_db_marker() -> None:
+    """Stands before the plugin's, which would wrap each test in a transaction."""
+
+
+@pytest.fixture(scope="module")
+def sealed(
+    django_db_setup: None, django_db_blocker: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Sealed]:
+    """Two records, some acts in each, sealed in several times; made once, brought back by each test."""
+    folder = tmp_path_factory.mktemp("sealed")
+    patch = pytest.MonkeyPatch()
+    patch.setattr(django_settings, "CARNET_SEALS", folder / "seals")
+    with django_db_blocker.unblock():
+        database.execute(_OURS_EMPTIED)
+        actions._writer.restart()
+        victim, neighbour = World(), World()
+        for _ in range(3):
+            victim.fed()
+            victim.found(OTHER)
+            victim.seen(victim.patient)
+            neighbour.fed()
+            neighbour.seen(AUTHOR)
+            seal_all()
+        for table in TABLES:
+            database.execute(f"CREATE TEMP TABLE saved_{table} AS TABLE {table}")
+        shutil.copytree(folder / "seals", folder / "whole")
+        yield Sealed(victim, neighbour, folder / "seals", folder / "whole")
+        for table in TABLES:
+            database.execute(f"DROP TABLE saved_{table}")
+        database.execute(_OURS_EMPTIED)
+        connection.close()
+    patch.undo()
+
+
+def seal_all() -> None:
+    deadline = time.monotonic() + 10
+    left = (
+        "SELECT 1 FROM journal_entry e WHERE NOT EXISTS "
+        "(SELECT FROM journal_link l WHERE l.number = e.number AND l.writer = e.writer)"
+    )
+    while database.row(left):
+        journal.seal(actor=OPERATOR)
+        assert time.monotonic() < deadline, "entries stay unsealed"
+
+
+def where(trace: Trace) -> tuple[int, int, int]:
+    return trace.record_id, trace.writer, trace.number
+
+
+def edit(sealed: Sealed) -> tuple[int, int]:
+    trace, place = sealed.target()
+    database.execute(
+        "UPDATE journal_entry SET name = 'QUELQU’UN D’AUTRE' WHERE record_id = %s AND writer = %s AND number = %s",
+        where(trace),
+    )
+    return trace.record_id, place
+
+
+def edit_with_the_mac(sealed: Sealed) -> tuple[int, int]:
+    trace, place = sealed.target()
+    made = mac(django_settings.CARNET_JOURNAL_KEY, trace._replace(name="QUELQU’UN D’AUTRE"))
+    database.execute(
+        "UPDATE journal_entry SET name = 'QUELQU’UN D’AUTRE', mac = %s "
+        "WHERE record_id = %s AND writer = %s AND number = %s",
+        (made, *where(trace)),
+    )
+    return trace.record_id, place
+
+
+def edit_and_rewrite_the_chain(sealed: Sealed) -> tuple[int, int]:
+    """The entry, its MAC, its commitment and every link after it, as the sealer would have made them."""
+    record, place = edit_with_the_mac(sealed)
+    rows = database.rows(
+        f"SELECT l.position, l.salt, l.commitment, l.writer, {', '.join('e.' + name for name in Trace._fields)} "  # noqa: S608
+        "FROM journal_link l LEFT JOIN journal_entry e USING (record_id, at, writer, number) "
+        "WHERE record_id = %s ORDER BY position",
+        (record,),
+    )
+    before = sealing_rules.BEGINNING
+    for position, salt, committed, writer, *fields in rows:
+        made = bytes(committed) if writer is None else sealing_rules.commitment(bytes(salt), Trace(*fields))
+        before = sealing_rules.link(before, record, position, made)
+        database.execute(
+            "UPDATE journal_link SET commitment = %s, link = %s WHERE record_id = %s AND position = %s",
+            (made, before, record, position),
+        )
+    return record, place
+
+
+def rewrite_the_seals_too(sealed: Sealed) -> tuple[int, int]:
+    """And the roots of the seals in the tables: only the signatures are left as they were."""
+    record, place = edit_and_rewrite_the_chain(sealed)
+    for (number,) in database.rows("SELECT number FROM journal_seal"):
+        rows = database.rows(
+            "SELECT record_id, position, link FROM journal_link WHERE seal = %s ORDER BY leaf", (number,)
+        )
+        made = sealing_rules.root([sealing_rules.leaf(one, at, bytes(link)) for one, at, link in rows])
+        database.execute("UPDATE journal_seal SET root = %s WHERE number = %s", (made, number))
+    return record, place
+
+
+def delete(sealed: Sealed) -> tuple[int, int]:
+    trace, place = sealed.target()
+    database.execute("DELETE FROM journal_entry WHERE record_id = %s AND writer = %s AND number = %s", where(trace))
+    return trace.record_id, place
+
+
+def delete_with_its_link(sealed: Sealed) -> tuple[int, int]:
+    record, place = delete(sealed)
+    database.execute("DELETE FROM journal_link WHERE record_id = %s AND position = %s", (record, place))
+    return record, place
+
+
+def delete_as_if_erased(sealed: Sealed) -> tuple[int, int]:
+    record, place = delete(sealed)
+    database.execute("UPDATE journal_link SET salt = NULL WHERE record_id = %s AND position = %s", (record, place))
+    return record, place
+
+
+def delete_as_if_blank(sealed: Sealed) -> tuple[int, int]:
+    record, place = delete(sealed)
+    database.execute(
+        "UPDATE journal_link SET at = NULL, writer = NULL, number = NULL WHERE record_id = %s AND position = %s",
+        (record, place),
+    )
+    return record, place
+
+
+def truncate(sealed: Sealed) -> tuple[int, int]:
+    """The end of a record's journal, links included."""
+    _, place = sealed.target(7)
+    record = sealed.victim.record_id
+    for table in ("journal_entry", "journal_link"):
+        clause = (
+            "position >= %s"
+            if table == "journal_link"
+            else "(writer, number) IN (SELECT writer, number FROM journal_link l "
+            "WHERE l.record_id = journal_entry.record_id AND l.position >= %s)"
+        )
+        database.execute(f"DELETE FROM {table} WHERE record_id = %s AND {clause}", (record, place))  # noqa: S608
+    return record, place
+
+
+def reorder(sealed: Sealed) -> tuple[int, int]:
+    """Two entries exchange their instants, with fresh MACs."""
+    one, first = sealed.target(3)
+    two, second = sealed.target(5)
+    database.execute(
+        "UPDATE journal_link SET position = -position WHERE record_id = %s AND position = %s", (one.record_id, first)
+    )
+    for trace, at in ((one, two.at), (two, one.at)):
+        made = mac(django_settings.CARNET_JOURNAL_KEY, trace._replace(at=at))
+        parameters = (at, made, *where(trace))
+        database.execute(
+            "UPDATE journal_entry SET at = %s, mac = %s WHERE record_id = %s AND writer = %s AND number = %s",
+            parameters,
+        )
+        database.execute(
+            "UPDATE journal_link SET at = %s WHERE record_id = %s AND writer = %s AND number = %s", (at, *where(trace))
+        )
+    database.execute(
+        "UPDATE journal_link SET position = -position WHERE record_id = %s AND position < 0", (one.record_id,)
+    )
+    return one.record_id, min(first, second)
+
+
+def reorder_places(sealed: Sealed) -> tuple[int, int]:
+    """Two entries exchange their places in the chain."""
+    one, first = sealed.target(3)
+    _, second = sealed.target(5)
+    for old, new in ((first, -1), (second, first), (-1, second)):
+        database.execute(
+            "UPDATE journal_link SET position = %s WHERE record_id = %s AND position = %s", (new, one.record_id, old)
+        )
+    return one.record_id, first
+
+
+def swap_seals(sealed: Sealed) -> tuple[int, int]:
+    """Two seals exchange their numbers, with their links."""
+    first = database.row("SELECT min(position) FROM journal_link WHERE record_id = %s", (sealed.victim.record_id,))
+    assert first is not None
+    for old, new in ((1, -1), (2, 1), (-1, 2)):
+        database.execute("UPDATE journal_seal SET number = %s WHERE number = %s", (new, old))
+        database.execute("UPDATE journal_link SET seal = %s WHERE seal = %s", (new, old))
+    return sealed.victim.record_id, first[0]
+
+
+def roll_back(sealed: Sealed) -> tuple[int, int]:
+    """All three tables, as they were after the first seals."""
+    last = seal_files.last() - 1
+    place = database.row(
+        "SELECT min(position) FROM journal_link WHERE record_id = %s AND seal > %s", (sealed.victim.record_id, last)
+    )
+    assert place is not None
+    database.execute(
+        "DELETE FROM journal_entry e USING journal_link l WHERE l.writer = e.writer AND l.number = e.number "
+        "AND l.seal > %s",
+        (last,),
+    )
+    database.execute("DELETE FROM journal_link WHERE seal > %s", (last,))
+    database.execute("DELETE FROM journal_seal WHERE number > %s", (last,))
+    return sealed.victim.record_id, place[0]
+
+
+def roll_back_and_seal_again(sealed: Sealed) -> tuple[int, int]:
+    """The same, and the sealer has gone on from there."""
+    record, place = roll_back(sealed)
+    sealed.neighbour.seen(AUTHOR)
+    seal_all()
+    return record, place
+
+
+def remove_the_last_seals(sealed: Sealed) -> tuple[int, int]:
+    """The seals and links of the tables, their entries kept."""
+    last = seal_files.last() - 1
+    place = database.row(
+        "SELECT min(position) FROM journal_link WHERE record_id = %s AND seal > %s", (sealed.victim.record_id, last)
+    )
+    assert place is not None
+    database.execute("DELETE FROM journal_link WHERE seal > %s", (last,))
+    database.execute("DELETE FROM journal_seal WHERE number > %s", (last,))
+    return sealed.victim.record_id, place[0]
+
+
+TAMPERINGS: list[Callable[[Sealed], tuple[int, int]]] = [
+    edit,
+    edit_with_the_mac,
+    edit_and_rewrite_the_chain,
+    rewrite_the_seals_too,
+    delete,
+    delete_with_its_link,
+    delete_as_if_erased,
+    delete_as_if_blank,
+    truncate,
+    reorder,
+    reorder_places,
+    swap_seals,
+    roll_back,
+    roll_back_and_seal_again,
+    remove_the_last_seals,
+]
+
+
+def named(text: str, place: int) -> bool:
+    """Whether a sentence names this place, alone or in an interval."""
+    if any(int(found) == place for found in re.findall(r"place (\d+)", text)):
+        return True
+    return any(int(a) <= place <= int(b) for a, b in re.findall(r"places (\d+) (?:to|à) (\d+)", text))
+
+
+def test_a_whole_journal_has_no_fault(sealed: Sealed) -> None:
+    sealed.restore()
+    examination = journal.examine(actor=OPERATOR)
+    assert list(examination.faults()) == []
+    assert (examination.unsealed, examination.seals) == (0, seal_files.last())
+    faults, (told, _, waiting) = verify_journal.verify(sealed.copy())
+    assert faults == []
+    assert told == len(
+        database.rows(
+            "SELECT 1 FROM journal_link WHERE record_id = %s AND writer IS NOT NULL", (sealed.victim.record_id,)
+        )
+    )
+    assert waiting == 1, "the taking of the copy itself"
+
+
+@pytest.mark.parametrize("tamper", TAMPERINGS, ids=lambda tamper: tamper.__name__)
+def test_tampering_shows_with_the_record_and_the_place(sealed: Sealed, tamper: Callable) -> None:
+    sealed.restore()
+    earlier = sealed.copy()
+    sealed.restore()
+    record, place = tamper(sealed)
+    faults = sealed.faults()
+    assert any(fault.record_id == record and named(fault.place, place) for fault in faults), faults
+    others = {fault.record_id for fault in faults} - {record, None}
+    if tamper not in (swap_seals, roll_back, roll_back_and_seal_again, remove_the_last_seals):
+        assert not others, "only the record that was touched is told"
+    told, _ = verify_journal.verify(sealed.copy(), earlier)
+    alone, _ = verify_journal.verify(sealed.copy())
+    assert any(str(record) in fault and named(fault, place) for fault in alone), alone
+    assert len(told) >= len(alone)
+
+
+def test_tampering_with_the_files_shows(sealed: Sealed) -> None:
+    sealed.restore()
+    one = seal_files.path(2)
+    whole = one.read_text(encoding="utf-8")
+    told = json.loads(whole)
+    for name, changed in (("root", "00" * 32), ("signature", "00" * 64), ("at", told["seal"]["at"] + 1), ("count", 1)):
+        one.write_text(json.dumps(told | {"seal": told["seal"] | {name: changed}}), encoding="utf-8")
+        assert Wrong.SEAL_FORGED in {fault.wrong for fault in sealed.faults()}, name
+        assert verify_journal.verify(sealed.copy())[0], name
+    one.write_text(whole[:100], encoding="utf-8")
+    assert Wrong.FILE_CHANGED in {fault.wrong for fault in sealed.faults()}
+    one.unlink()
+    assert Wrong.FILE_ABSENT in {fault.wrong for fault in sealed.faults()}
+    assert verify_journal.verify(sealed.copy())[0]
+    # The two seals exchanged outside as well, each whole.
+    one.write_text(seal_files.path(1).read_text(encoding="utf-8"), encoding="utf-8")
+    assert Wrong.SEAL_FORGED in {fault.wrong for fault in sealed.faults()}
+
+
+def test_a_key_that_is_not_the_one_that_was_noted_is_told(sealed: Sealed) -> None:
+    sealed.restore()
+    ((name, key),) = seal_files.public_keys().items()
+    assert list(journal.examine(actor=OPERATOR, trusted=key.hex()).faults()) == []
+    faults = list(journal.examine(actor=OPERATOR, trusted="ab" * 32).faults())
+    assert {fault.wrong for fault in faults} == {Wrong.SEAL_FORGED}
+    assert verify_journal.verify(sealed.copy(), key_name=name)[0] == []
+    assert verify_journal.verify(sealed.copy(), key_name="ab" * 16)[0]
+
+
+def test_what_is_not_sealed_yet_shows_by_a_hole(sealed: Sealed) -> None:
+    sealed.restore()
+    for _ in range(3):
+        sealed.victim.seen(sealed.victim.patient)
+    writer, last = database.rows("SELECT writer, number FROM journal_entry ORDER BY at DESC LIMIT 1")[0]
+    database.execute("DELETE FROM journal_entry WHERE writer = %s AND number = %s", (writer, last - 1))
+    (fault,) = sealed.faults()
+    assert fault.wrong is Wrong.HOLE
+    assert f"{writer}/{last - 1}" in fault.place
+    assert str(sealed.victim.record_id) in fault.place, "between which entries of which records"
+
+
+def test_an_entry_slipped_behind_the_seals_shows(sealed: Sealed) -> None:
+    sealed.restore()
+    sealed.victim.seen(sealed.victim.patient)
+    database.execute(
+        "UPDATE journal_entry SET xact = 1 WHERE NOT EXISTS "
+        "(SELECT FROM journal_link l WHERE l.writer = journal_entry.writer AND l.number = journal_entry.number)"
+    )
+    (fault,) = sealed.faults()
+    assert (fault.wrong, fault.record_id) == (Wrong.SKIPPED, sealed.victim.record_id)
+
+
+def test_content_of_an_erased_record_may_go(sealed: Sealed) -> None:
+    sealed.restore()
+    record = sealed.victim.record_id
+    kept = len(database.rows("SELECT 1 FROM journal_entry"))
+    removed = journal.forget(actor=OPERATOR, record_ids=[record])
+    assert removed > 0
+    assert len(database.rows("SELECT 1 FROM journal_entry")) == kept - removed
+    assert list(journal.examine(actor=OPERATOR, erased={record}).faults()) == [], "the proofs of everybody stay"
+    wrongs = {(fault.wrong, fault.record_id) for fault in journal.examine(actor=OPERATOR).faults()}
+    assert wrongs == {(Wrong.REMOVED, record)}, "nothing excuses it where no ledger tells the erasure"
+
+
+def test_the_verifier_at_home_runs_alone(sealed: Sealed, tmp_path: Path) -> None:
+    """In another folder, without our packages, as its person would run it."""
+    sealed.restore()
+    whole = sealed.copy()
+    script = tmp_path / "verify_journal.py"
+    shutil.copy(VERIFIER, script)
+    for name, content in (("whole", whole), ("changed", _changed(whole))):
+        (tmp_path / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
+    (tmp_path / "cut.json").write_text(json.dumps(whole)[:500], encoding="utf-8")
+    found = {}
+    for name in ("whole", "changed", "cut"):
+        command = [sys.executable, "-I", "-S", str(script), f"{name}.json"]
+        answer = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        found[name] = (answer.returncode, answer.stdout)
+    assert [code for code, _ in found.values()] == [0, 1, 2]
+    assert "Rien n’a été changé" in found["whole"][1]
+    assert f"carnet {sealed.victim.record_id}, place " in found["changed"][1]
+
+
+def _changed(whole: dict) -> dict:
+    changed = copy.deepcopy(whole)
+    line = next(line for line in changed["chains"][0]["lines"] if "entry" in line)
+    line["entry"]["name"] = "PERSONNE"
+    return changed
+
+
+def test_what_may_not_be_told_yet_is_as_silent_as_a_blank(sealed: Sealed) -> None:
+    sealed.restore()
+    rows = database.rows(
+        "SELECT subjects FROM journal_entry WHERE record_id = %s AND action = 'document.provide'",
+        (sealed.victim.record_id,),
+    )
+    hidden = set(rows[0][0])
+    told = journal.proof(actor=sealed.victim.patient, withheld=hidden)
+    assert verify_journal.verify(told)[0] == []
+    text = json.dumps(told)
+    assert not [one for one in hidden if str(one) in text]
+    shapes = {tuple(sorted(line)) for line in told["chains"][0]["lines"] if "entry" not in line}
+    assert shapes == {("commitment", "position")}
