@@ -29,7 +29,7 @@ from carnet.record.journal.api import Fault, Wrong
 from carnet.record.journal.offline import verify_journal
 from carnet.record.journal.rules import Trace, mac
 from tests.capabilities.world import AUTHOR, OTHER, World
-from tests.conftest import _OURS_EMPTIED
+from tests.conftest import _emptied
 
 # The database is asked for, and not one transaction or one emptying a test: `sealed` is made once for all.
 pytestmark = pytest.mark.django_db
@@ -92,7 +92,7 @@ def sealed(
     patch = pytest.MonkeyPatch()
     patch.setattr(django_settings, "CARNET_SEALS", folder / "seals")
     with django_db_blocker.unblock():
-        database.execute(_OURS_EMPTIED)
+        database.execute(_emptied())
         actions._writer.restart()
         victim, neighbour = World(), World()
         for _ in range(3):
@@ -108,7 +108,7 @@ def sealed(
         yield Sealed(victim, neighbour, folder / "seals", folder / "whole")
         for table in TABLES:
             database.execute(f"DROP TABLE saved_{table}")
-        database.execute(_OURS_EMPTIED)
+        database.execute(_emptied())
         connection.close()
     patch.undo()
 
