@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from carnet.config import production
 from carnet.kernel import mail_transport, master_key
 
 _MARK = master_key.DEMO_MARK
@@ -162,6 +163,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("CARNET_FRANCECONNECT_CLIENT_ID", "carnet", str, "name of this service at that provider"),
     Setting("CARNET_FRANCECONNECT_KEY", "", _file, "private key of this service for that provider (PEM)"),
     Setting("CARNET_FRANCECONNECT_ACR", "eidas1", _names, "levels accepted from that provider"),
+    Setting("CARNET_BACKUPS", "", _folder, "folder in which `carnet backup` makes a folder a backup"),
     Setting("CARNET_KEY_BACKUPS", "", _folder, "folder of the key backups; empty: backups-keys in the home"),
     Setting("CARNET_BACKUP_DAYS", "30", _days, "days that a backup is kept"),
     Setting("CARNET_WORKERS", str(os.cpu_count() or 1), _count, "processes of the quick lane"),
@@ -207,8 +209,22 @@ def read(environ: dict[str, str] | None = None) -> dict[str, Any]:
             refuse(f"{setting.name} ({setting.purpose}) should be {error}.{shown} See docs/settings.md.")
     values["CARNET_MASTER_KEY_FILE"] = _ring_file(variables, values)
     if values["CARNET_MODE"] == "production":
-        _refuse_demonstration(values)
+        _refuse_unsafe(values, variables)
     return values
+
+
+def _refuse_unsafe(values: dict[str, Any], variables: dict[str, str]) -> None:
+    files = {
+        setting.name: Path(variables[f"{setting.name}_FILE"])
+        for setting in SETTINGS
+        if setting.name not in variables and variables.get(f"{setting.name}_FILE")
+    }
+    if found := production.unsafe(values, files):
+        lines = [
+            textwrap.fill(f"{name}: {why}.", 100, initial_indent="  ", subsequent_indent="    ") for name, why in found
+        ]
+        print("\n".join(["carnet: production does not start with (docs/settings.md):", *lines]), file=sys.stderr)
+        raise SystemExit(2)
 
 
 def run_folder(home: Path) -> Path:
@@ -287,41 +303,3 @@ def _demo_secret(name: str, folder: Path) -> str:
         return path.read_text(encoding="ascii")
     except OSError as error:
         refuse(f"{folder} cannot be written ({error.strerror}). Set CARNET_HOME to a folder of this account.")
-
-
-def _refuse_demonstration(values: dict[str, Any]) -> None:
-    masters = [master_key.key_bytes(word) for word in values["CARNET_MASTER_KEY"] if not word.startswith("pkcs11:")]
-    journal, sealing = values["CARNET_JOURNAL_KEY"], values["CARNET_SEALING_KEY"]
-    own = [] if sealing is None else [sealing]
-    for name, held in (
-        ("CARNET_MASTER_KEY", masters),
-        ("CARNET_JOURNAL_KEY", [journal]),
-        ("CARNET_SEALING_KEY", own),
-    ):
-        if any(key.startswith(_MARK) for key in held):
-            refuse(f"{name} is a key made for a demonstration. Production needs its own: openssl rand -base64 32.")
-    if values["CARNET_SECRET_KEY"].startswith("demo-"):
-        refuse("CARNET_SECRET_KEY is a secret made for a demonstration. Production needs its own.")
-    for name in ("CARNET_TLS_CERTIFICATE", "CARNET_TLS_KEY"):
-        if values[name] is None:
-            refuse(f"{name} is missing: production does not serve plain HTTP. Give the path of a PEM file.")
-    server = values["CARNET_SMTP_URL"]
-    if server is None:
-        refuse("CARNET_SMTP_URL is missing: codes and notices leave by mail. Give smtp://user:password@host:587.")
-    if server.tls == "none" and server.remote:
-        refuse("CARNET_SMTP_URL says tls=none to another machine: passwords and codes would travel in clear.")
-    if values["CARNET_MAIL_FROM"].endswith("@localhost"):
-        refuse("CARNET_MAIL_FROM is missing: production needs an address of its own domain that mails come from.")
-    for name, key in (
-        ("CARNET_PSC_ISSUER", "CARNET_PSC_KEY"),
-        ("CARNET_FRANCECONNECT_ISSUER", "CARNET_FRANCECONNECT_KEY"),
-    ):
-        if values[name] and (values[name].startswith("http:") or "/demo-" in values[name]):
-            refuse(f"{name} names a provider made for a demonstration. Production needs the real one.")
-        if values[name] and values[key] is None:
-            refuse(f"{key} is missing: the provider knows this service by its key. Give the path of a PEM file.")
-    if journal in masters:
-        refuse("CARNET_MASTER_KEY and CARNET_JOURNAL_KEY are the same key. Each needs its own.")
-    for name, held in (("CARNET_MASTER_KEY", masters), ("CARNET_JOURNAL_KEY", [journal])):
-        if sealing in held:
-            refuse(f"{name} and CARNET_SEALING_KEY are the same key. Each needs its own.")

@@ -32,13 +32,21 @@ _console = Console(stderr=True, highlight=False)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The folder to make."""
-    parser.add_argument("folder", type=Path, metavar="DIR", help="folder of the backup, empty or not there yet")
+    parser.add_argument(
+        "folder",
+        type=Path,
+        nargs="?",
+        metavar="DIR",
+        help="folder of the backup, empty or not there yet; without it, a dated one in CARNET_BACKUPS",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Makes the backup. 0: whole; 1: failed, and nothing is left; 2: wrong use; 3: no database."""
     began = time.monotonic()
-    folder: Path = arguments.folder.resolve()
+    if arguments.folder is None and settings.CARNET_BACKUPS is None:
+        return fail("say where: `carnet backup DIR`, or set CARNET_BACKUPS.", 2)
+    folder: Path = (arguments.folder or settings.CARNET_BACKUPS / clock.now().strftime("%Y%m%dT%H%M%SZ")).resolve()
     try:
         archive.begin(folder)
     except archive.ArchiveError as error:
