@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -37,6 +37,11 @@ def day(value: date | datetime | None) -> str:
         value = value.astimezone(PARIS)
     ordinal = "1er" if value.day == 1 else str(value.day)
     return f"{ordinal} {MONTHS[value.month - 1]} {value.year}"
+
+
+def last_day(value: datetime) -> str:
+    """The last day on which something holds that ends at an instant: midnight ends the day before."""
+    return day(value - timedelta(microseconds=1))
 
 
 def clock(value: datetime) -> str:

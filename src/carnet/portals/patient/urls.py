@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from carnet.portals.patient import copy, record, views
+from carnet.portals.patient import access_pages, choice_pages, copy, record, relative_pages, views
 
 app_name = "patient"
 urlpatterns = [
@@ -17,6 +17,11 @@ urlpatterns = [
     path("document/<uuid:uuid>/depose/", views.deposited, name="deposited"),
     path("document/<uuid:uuid>/<slug:name>/", views.state, name="state"),
     path("journal/", views.who_looked, name="journal"),
+    path("acces/", access_pages.people, name="access"),
+    path("acces/chercher/", access_pages.search, name="search"),
+    path("acces/autoriser/", access_pages.allow, name="allow"),
+    path("choix/", choice_pages.choices, name="choices"),
+    path("proches/", relative_pages.relatives, name="relatives"),
     path("carnet/", record.own_record, name="record"),
     path("carnet/<slug:name>/", record.act, name="act"),
     path("copie/", copy.whole_record, name="copy"),

@@ -67,7 +67,10 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delegate:
-    """Somebody who acts, or acted, for the person: how they are named here, as what, how far, since and until when."""
+    """Somebody who acts, or acted, for the person: how they are named here, as what, how far, since and until when.
+
+    `in_force` says that it holds now.
+    """
 
     holder: str
     name: str
@@ -75,6 +78,7 @@ class Delegate:
     scope: str
     since: datetime
     until: datetime | None
+    in_force: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +211,15 @@ def delegates(*, actor: Actor, domain: str, patient_id: str = "") -> Delegates |
             return entered
         journal.append(actor=actor, action=action, record_id=entered.record_id, rule=entered.rule)
         people = tuple(
-            Delegate(holder=holder, name=_name(actor, holder), kind=kind, scope=scope, since=since, until=until)
+            Delegate(
+                holder=holder,
+                name=_name(actor, holder),
+                kind=kind,
+                scope=scope,
+                since=since,
+                until=until,
+                in_force=until is None or until > entered.now,
+            )
             for holder, kind, scope, since, until in database.rows(_LIST, (entered.record_id,))
         )
         waiting = database.row(_WAITING, (entered.record_id, clock.now()))

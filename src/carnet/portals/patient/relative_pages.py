@@ -1,0 +1,87 @@
+"""People who act for me, and people for whom I act: invitations, their end, and the way from one record to another."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from carnet.kernel.actor import Actor, ActorKind
+from carnet.kernel.errors import Refusal
+from carnet.portals.frame.methods import SENDING
+from carnet.portals.frame.own_domain import domain_of
+from carnet.portals.frame.session import for_actor
+from carnet.portals.patient import told
+from carnet.portals.patient.access_words import KINDS, SCOPES
+from carnet.portals.patient.control_forms import CodeForm, InvitationForm, end_of_day
+from carnet.record.access import api as access
+
+
+@for_actor(ActorKind.PATIENT, *SENDING)
+def relatives(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Who acts for me; for whom I act."""
+    act = request.POST.get("geste", "") if request.method == "POST" else ""
+    invite = InvitationForm(request.POST if act == "inviter" else None)
+    code = CodeForm(request.POST if act == "entrer" else None)
+    context: dict[str, object] = {"invite": invite, "code": code, "form": code if act == "entrer" else invite}
+    status = 200
+    if request.method == "POST":
+        answer = _act(request, actor, act, context)
+        if isinstance(answer, HttpResponse):
+            return answer
+        status = answer
+    found = access.delegates(actor=actor, domain=domain_of(actor))
+    delegates = access.Delegates(people=(), invitations=0) if isinstance(found, Refusal) else found
+    context |= {
+        "actor": actor,
+        "people": [
+            {
+                "holder": one.holder,
+                "name": one.name,
+                "kind": KINDS.get(one.kind, ""),
+                "scope": SCOPES[one.scope],
+                "since": one.since,
+                "until": one.until,
+            }
+            for one in delegates.people
+            if one.in_force
+        ],
+        "former": [one for one in delegates.people if not one.in_force],
+        "invitations": delegates.invitations,
+        "done": told.once(request),
+    }
+    return render(request, "patient/relatives.html", context, status=status)
+
+
+def _act(request: HttpRequest, actor: Actor, act: str, context: dict[str, object]) -> HttpResponse | int:
+    """Do what a button asks: a way to the page again, or the status of the page that shows what came of it."""
+    domain = domain_of(actor)
+    answer: object
+    if act == "inviter":
+        form = InvitationForm(request.POST)
+        if not form.is_valid():
+            return 422
+        until = end_of_day(form.cleaned_data["until"])
+        answer = access.invite(actor=actor, domain=domain, scope=form.cleaned_data["scope"], until=until)
+        if isinstance(answer, access.Invitation):
+            # Shown on this answer only: it is kept nowhere.
+            context |= {"invitation": answer, "invite": InvitationForm()}
+            return 200
+    elif act == "entrer":
+        entered = CodeForm(request.POST)
+        if not entered.is_valid():
+            return 422
+        answer = access.accept(actor=actor, code=entered.cleaned_data["code"])
+        told.say(request, "Vous pouvez maintenant aider cette personne.")
+    elif act == "finir":
+        answer = access.end_delegation(actor=actor, domain=domain, holder=request.POST.get("qui", ""))
+        told.say(request, "Cette personne n’agit plus pour vous.")
+    elif act == "annuler":
+        answer = access.cancel_invitations(actor=actor, domain=domain)
+        told.say(request, "Les codes en attente ne sont plus valables.")
+    else:
+        raise Http404
+    if isinstance(answer, Refusal):
+        told.once(request)
+        context["refusal"] = answer
+        return 422
+    return redirect("patient:relatives")
