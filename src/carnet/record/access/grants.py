@@ -23,7 +23,12 @@ _PUT = """
 INSERT INTO access_authorisation (record_id, grantee, state, treating, since, until, basis, declared_by)
 VALUES (%(record_id)s, %(grantee)s, %(state)s, %(treating)s, %(now)s, %(until)s, %(basis)s, %(declared_by)s)
 ON CONFLICT (record_id, grantee) DO UPDATE
-   SET state = excluded.state, until = excluded.until, basis = excluded.basis, declared_by = excluded.declared_by,
+   SET state = excluded.state,
+       -- Who becomes the médecin traitant has access to the day that was said before.
+       until = CASE WHEN excluded.treating AND access_authorisation.state = 'allowed'
+                     AND access_authorisation.until > excluded.since
+                    THEN access_authorisation.until ELSE excluded.until END,
+       basis = excluded.basis, declared_by = excluded.declared_by,
        treating = excluded.treating OR (excluded.state = 'allowed' AND access_authorisation.treating),
        since = CASE WHEN access_authorisation.state = excluded.state
                      AND (access_authorisation.until IS NULL OR access_authorisation.until > excluded.since)
