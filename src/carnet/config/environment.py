@@ -59,6 +59,12 @@ def _days(text: str) -> int:
     return int(text)
 
 
+def _seconds(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= 300:
+        raise ValueError("a number of seconds between 1 and 300")
+    return int(text)
+
+
 def _folder(text: str) -> Path | None:
     return Path(text).resolve() if text else None
 
@@ -166,6 +172,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("CARNET_BACKUPS", "", _folder, "folder in which `carnet backup` makes a folder a backup"),
     Setting("CARNET_KEY_BACKUPS", "", _folder, "folder of the key backups; empty: backups-keys in the home"),
     Setting("CARNET_BACKUP_DAYS", "30", _days, "days that a backup is kept"),
+    Setting("CARNET_STALL_SECONDS", "60", _seconds, "seconds without progress after which a request is cut"),
     Setting("CARNET_WORKERS", str(os.cpu_count() or 1), _count, "processes of the quick lane"),
     Setting(
         "CARNET_LANE", "none", _choice("none", "quick", "bulk"), "lane a web process serves (set by the supervisor)"

@@ -13,7 +13,8 @@ from django.core.wsgi import get_wsgi_application
 
 _django = get_wsgi_application()
 
-# Once the applications are loaded: it reads the settings.
+# Once the applications are loaded: they read the settings.
+from carnet.config.pacing import paced  # noqa: E402
 from carnet.exchange.testbed.recorder import recorded  # noqa: E402
 
 
@@ -56,4 +57,6 @@ def _served(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iter
     return answer
 
 
-application = recorded(_served) if settings.CARNET_MODE == "demo" else _served
+# Small bodies are whole before the quick lane sees them.
+_patient = paced(_served, settings.CARNET_STALL_SECONDS) if settings.CARNET_LANE == "bulk" else _served
+application = recorded(_patient) if settings.CARNET_MODE == "demo" else _patient

@@ -153,6 +153,12 @@ def caddyfile(front: Front) -> str:
 		unhealthy_request_count {BULK_QUEUE}
 		lb_try_duration 2s
 		lb_try_interval 50ms
+		@stalled status 408
+		handle_response @stalled {{
+			# The server would first wait for what is left of the body.
+			header Connection close
+			{_said(408, "timeout", "body-stalled", "Le corps a cessé d'arriver : rien n'a été enregistré.")}
+		}}
 		transport http {{
 			dial_timeout 5s
 			read_timeout 60s
