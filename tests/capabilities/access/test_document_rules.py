@@ -14,7 +14,7 @@ WARD, PRACTICE = "1330000001", "1330000002"
 PATIENT = Actor(kind=ActorKind.PATIENT, person="patient:7", proof="password+totp", record_id=7)
 AUTHOR = Actor(kind=ActorKind.PROFESSIONAL, person="899900000011", structure=WARD, profession="10", proof="vihf")
 COLLEAGUE = Actor(kind=ActorKind.PROFESSIONAL, person="899900000033", structure=WARD, profession="60", proof="vihf")
-OTHER = Actor(kind=ActorKind.PROFESSIONAL, person="899900000022", structure=PRACTICE, profession="21", proof="vihf")
+OTHER = Actor(kind=ActorKind.PROFESSIONAL, person="899900000022", structure=PRACTICE, profession="10", proof="vihf")
 MACHINE = Actor(kind=ActorKind.STRUCTURE, person="machine", structure=WARD, proof="vihf")
 STRANGE_MACHINE = Actor(kind=ActorKind.STRUCTURE, person="machine", structure=PRACTICE, proof="vihf")
 CLERK = Actor(kind=ActorKind.CLERK, person="3330000001/A1", structure=WARD, proof="process")

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Problem
-from carnet.record.access import controls, document_permissions, permissions, sharing
+from carnet.record.access import controls, document_permissions, gate, permissions, sharing
 from carnet.record.access.actions import (
     Authorised,
     Created,
@@ -19,7 +19,7 @@ from carnet.record.access.actions import (
     open_record,
     who_has_access,
 )
-from carnet.record.access.announcement import UNTOLD_SQL, untold_parameters
+from carnet.record.access.announcement import UNTOLD_SQL, opening, untold_parameters
 from carnet.record.access.choices import PersonChoices, choose
 from carnet.record.access.codes import PrintedCodes, enter_by_codes, print_codes, sheet_state
 from carnet.record.access.controls import Controlled
@@ -39,6 +39,8 @@ from carnet.record.access.document_rules import Deposit, DocumentAct, decide_on_
 from carnet.record.access.feeding import FeedingOpposition
 from carnet.record.access.feeding import accept as accept_feeding
 from carnet.record.access.feeding import oppose as oppose_feeding
+from carnet.record.access.delegates import Held, as_seen_by, delegations_held
+from carnet.record.access.explanations import EXPLANATIONS, Explanation
 from carnet.record.access.gate import (
     NO_RECORD,
     Pass,
@@ -47,21 +49,25 @@ from carnet.record.access.gate import (
     enter_records,
     may,
     refuse,
+    standing_of,
     unknown_domain,
 )
 from carnet.record.access.grants import allow, block, end, end_treating, name_treating, unblock
-from carnet.record.access.lens import ALL_TYPES, SQL, Flag, Lens
+from carnet.record.access.lens import ALL_TYPES, END_OF_TIME, SQL, Flag, Lens
 from carnet.record.access.neighbours import near
+from carnet.record.access.owners import for_the_person, owner_of
 from carnet.record.access.permissions import Consent, Permission, Permissions
 from carnet.record.access.queries import ANSWERS_SQL, Authorisation
 from carnet.record.access.rules import Act, Decision, decide_announcement, decide_opposition
 from carnet.record.access.sharing import KINDS as SHARED_KINDS
 from carnet.record.access.sharing import Shared
 from carnet.record.access.who import Controls, Grantee, controls_of
+from carnet.record.access.standing import Choices, DelegateKind, Delegation, HeirPurpose, Scope, Standing
 
 __all__ = [
     "ALL_TYPES",
     "ANSWERS_SQL",
+    "END_OF_TIME",
     "NO_RECORD",
     "SHARED_KINDS",
     "SQL",
@@ -69,20 +75,26 @@ __all__ = [
     "Act",
     "Authorisation",
     "Authorised",
+    "Choices",
     "Consent",
     "Controlled",
     "Controls",
     "Created",
     "Decision",
     "Delegate",
+    "DelegateKind",
     "Delegates",
+    "Delegation",
     "Deposit",
     "DocumentAct",
     "DocumentPermission",
     "Effect",
+    "Explanation",
     "FeedingOpposition",
     "Flag",
     "Grantee",
+    "HeirPurpose",
+    "Held",
     "Invitation",
     "Lens",
     "OpenRecord",
@@ -91,10 +103,13 @@ __all__ = [
     "Permissions",
     "PersonChoices",
     "PrintedCodes",
+    "Scope",
     "Shared",
+    "Standing",
     "accept",
     "accept_feeding",
     "allow",
+    "as_seen_by",
     "authorise",
     "block",
     "cancel_invitations",
@@ -108,7 +123,9 @@ __all__ = [
     "decide_announcement",
     "decide_on_document",
     "decide_opposition",
+    "decision_on",
     "delegates",
+    "delegations_held",
     "document_permissions_of",
     "end",
     "end_delegation",
@@ -116,6 +133,8 @@ __all__ = [
     "enter",
     "enter_by_codes",
     "enter_records",
+    "explain",
+    "for_the_person",
     "forget_document_permission",
     "invite",
     "may",
@@ -124,7 +143,9 @@ __all__ = [
     "name_treating",
     "near",
     "open_record",
+    "opening",
     "oppose_feeding",
+    "owner_of",
     "permissions_of",
     "print_codes",
     "put_document_permission",
@@ -132,12 +153,26 @@ __all__ = [
     "renounce",
     "share_grants",
     "sheet_state",
+    "standing_of",
     "take_back_grants",
     "unblock",
     "unknown_domain",
     "untold_parameters",
     "who_has_access",
 ]
+
+
+def explain(rule: str) -> Explanation | None:
+    """A rule in words: its law, its sentence for professionals, its sentence for the person; None for no rule of ours.
+
+    Entries of the journal and refusals carry the name (`JournalLine.rule`, `Problem.rule`).
+    """
+    return EXPLANATIONS.get(rule)
+
+
+def decision_on(*, actor: Actor, domain: str, record_id: int, act: Act) -> Decision:
+    """What would be decided of an act, with its rule and its lens: a question that leads to no reading and no trace."""
+    return gate.decision(actor=actor, domain=domain, record_id=record_id, act=act)
 
 
 def permissions_of(*, actor: Actor, record_id: int) -> Permissions:

@@ -1,7 +1,7 @@
 """Who may change the state of a document that they see: mask, unmask, reveal, archive, delete. Nothing else is allowed.
 
 The door of the record was passed before (`rules.decide`, for a reading): the actor sees the document. What is decided
-here needs to know whose deposit it is.
+here needs to know whose deposit it is; the rest is the matrix.
 
 Sources: rights matrix of the DMP, TD3.3a to TD3.3d, with its notes on the author, the structure and the person's own
 documents; Code de la santé publique R.1111-49 (the person masks), R.1111-53 (announcement).
@@ -9,15 +9,15 @@ documents; Code de la santé publique R.1111-49 (the person masks), R.1111-53 (a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from carnet.kernel.actor import Actor, ActorKind
-from carnet.kernel.errors import Problem, Reason
-from carnet.record.access.rules import Decision, Standing
-
-# The name of a patient as an owner (`carnet.kernel.actor.Actor.person`).
-_PATIENT = "patient:"
+from carnet.kernel.actor import Actor, ActorKind, Purpose
+from carnet.record.access.columns import PHYSICIAN, cell, purpose_here
+from carnet.record.access.decision import Decision, no, yes
+from carnet.record.access.owners import PATIENT, owner_of
+from carnet.record.access.rights import Cell, Rights, latest
+from carnet.record.access.standing import DelegateKind, Scope, Standing
 
 
 class DocumentAct(StrEnum):
@@ -28,6 +28,21 @@ class DocumentAct(StrEnum):
     REVEAL = "reveal"
     ARCHIVE = "archive"
     DELETE = "delete"
+
+
+# The actions of the rights matrix.
+_ACTIONS = {
+    DocumentAct.MASK: "TD3.3a",
+    DocumentAct.UNMASK: "TD3.3a-",
+    DocumentAct.REVEAL: "TD3.3b",
+    DocumentAct.ARCHIVE: "TD3.3d",
+    DocumentAct.DELETE: "TD3.3c",
+}
+_REFUSED = {
+    DocumentAct.UNMASK: "unmask-author",
+    DocumentAct.ARCHIVE: "archive-author",
+    DocumentAct.DELETE: "delete-own",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,67 +56,82 @@ class Deposit:
     @property
     def by_patient(self) -> bool:
         """Whether the person of the record deposited it: a machine that takes their name has a structure."""
-        return self.person.startswith(_PATIENT) and not self.structure
+        return self.person.startswith(PATIENT) and not self.structure
 
 
-def decide_on_document(act: DocumentAct, *, actor: Actor, standing: Standing, deposit: Deposit) -> Decision:
-    """The decision for a change of state of a document that the actor sees."""
-    if actor.kind is ActorKind.PATIENT:
-        return _decide_patient(act, actor, deposit)
-    if actor.kind is ActorKind.STRUCTURE:
-        return _decide_structure(act, actor, deposit)
-    if actor.kind is ActorKind.PROFESSIONAL:
-        return _decide_professional(act, actor, standing, deposit)
-    return _no("state-actor", "Seuls la personne et les professionnels changent l'état d'un document.", "TD3.3")
-
-
-def _no(rule: str, text: str, source: str) -> Decision:
-    source = f"DMP, matrice d'habilitation, {source}"
-    return Decision(rule, problem=Problem(reason=Reason.FORBIDDEN, rule=rule, text=text, source=source))
+def decide_on_document(
+    act: DocumentAct, *, actor: Actor, standing: Standing, deposit: Deposit, rights: Rights | None = None
+) -> Decision:
+    """The decision for a change of state of a document that the actor sees; `rights` as for `rules.decide`."""
+    match actor.kind:
+        case ActorKind.PATIENT:
+            return _decide_patient(act, actor, deposit)
+        case ActorKind.DELEGATE:
+            return _decide_delegate(act, actor, standing, deposit)
+        case ActorKind.STRUCTURE | ActorKind.CLERK:
+            return _decide_structure(act, actor, standing, deposit, rights or latest())
+        case ActorKind.PROFESSIONAL:
+            return _decide_professional(act, actor, standing, deposit, rights or latest())
+        case ActorKind.SYSTEM:
+            return no("state-actor", actor)
 
 
 def _decide_patient(act: DocumentAct, actor: Actor, deposit: Deposit) -> Decision:
     if act in (DocumentAct.MASK, DocumentAct.UNMASK):
-        return Decision("own-record")
-    if act in (DocumentAct.ARCHIVE, DocumentAct.DELETE) and deposit.by_patient and deposit.person == actor.person:
-        return Decision("own-deposit")
+        return yes("own-record")
     if act is DocumentAct.REVEAL:
-        return _no("reveal-professional", "C'est un professionnel qui vous rend ce document visible.", "TD3.3b")
-    return _no(
-        "own-deposit-only",
-        "Vous archivez et supprimez les documents que vous avez déposés. Les autres, vous pouvez les masquer, ou "
-        "demander leur suppression à leur auteur.",
-        "TD3.3c, TD3.3d ; CSP R.1111-49",
-    )
+        return no("reveal-professional", actor)
+    if deposit.by_patient and deposit.person == actor.person:
+        return yes("own-deposit")
+    return no("own-deposit-only", actor)
 
 
-def _decide_structure(act: DocumentAct, actor: Actor, deposit: Deposit) -> Decision:
-    """A structure without a named user takes back what was deposited in its name, and nothing else (note 9)."""
+def _decide_delegate(act: DocumentAct, actor: Actor, standing: Standing, deposit: Deposit) -> Decision:
+    """Who acts for the person does with documents what the person does, when the delegation goes that far."""
+    delegation = standing.delegation
+    if delegation is None:
+        return no("delegation-missing", actor)
+    if delegation.scope is not Scope.MANAGE or delegation.kind in (DelegateKind.ASSISTANT, DelegateKind.HEIR):
+        return no("state-delegate-scope", actor)
+    if act in (DocumentAct.MASK, DocumentAct.UNMASK):
+        return yes("delegate-arranges")
+    if act is DocumentAct.REVEAL:
+        return no("reveal-professional", actor)
+    return yes("delegate-arranges") if deposit.by_patient else no("own-deposit-only", actor)
+
+
+def _decide_structure(act: DocumentAct, actor: Actor, standing: Standing, deposit: Deposit, rights: Rights) -> Decision:
+    """A structure without a named user takes back what is its own, an employee what employees deposited (note 9)."""
     if act is not DocumentAct.DELETE:
-        return _no("state-person", "L'état d'un document est changé par un professionnel nommé.", "TD3.3a, b, d")
-    if actor.structure and actor.structure == deposit.structure:
-        return Decision("structure-own")
-    return _no("delete-own", "Un document n'est supprimé que par son auteur ou la structure de son auteur.", "TD3.3c")
+        return no("state-person" if actor.kind is ActorKind.STRUCTURE else "state-actor", actor)
+    if cell(_ACTIONS[act], actor, standing, rights) is Cell.STRUCTURE_DOCUMENTS and actor.structure:
+        if actor.kind is ActorKind.STRUCTURE and actor.structure == deposit.structure:
+            return yes("structure-own")
+        if actor.kind is ActorKind.CLERK and owner_of(actor) == (deposit.person, deposit.structure):
+            return yes("employees-own")
+    return no("delete-own", actor)
 
 
-def _decide_professional(act: DocumentAct, actor: Actor, standing: Standing, deposit: Deposit) -> Decision:
+def _decide_professional(
+    act: DocumentAct, actor: Actor, standing: Standing, deposit: Deposit, rights: Rights
+) -> Decision:
+    here = replace(actor, purpose=purpose_here(actor, standing))
+    said = cell(_ACTIONS[act], here, standing, rights)
+    if said is Cell.NO:
+        return no("state-emergency" if here.purpose is not Purpose.NORMAL else "state-actor", actor)
     if act is DocumentAct.MASK:
-        return Decision("professional-masks")
+        return yes("professional-masks")
     if act is DocumentAct.REVEAL:
-        return Decision("professional-announces")
+        return yes("professional-announces")
     if _is_author(actor, deposit):
-        return Decision("author-own")
-    # The médecin traitant stands for the person on the person's own documents (note *).
-    if standing.treating and (act is not DocumentAct.DELETE or deposit.by_patient):
-        return Decision("treating-physician")
-    if act is DocumentAct.DELETE:
-        text = "Un document n'est supprimé que par son auteur ou la structure de son auteur."
-        return _no("delete-own", text, "TD3.3c")
-    if act is DocumentAct.UNMASK:
-        text = "Un document est démasqué par la personne, par son auteur ou par le médecin traitant."
-        return _no("unmask-author", text, "TD3.3a")
-    text = "Un document est archivé ou désarchivé par son auteur ou par le médecin traitant."
-    return _no("archive-author", text, "TD3.3d")
+        return yes("author-own")
+    treating = standing.treating and actor.profession == PHYSICIAN
+    if deposit.by_patient and act in (DocumentAct.ARCHIVE, DocumentAct.DELETE):
+        # The médecin traitant stands for the person on the person's own documents (note *).
+        return yes("treating-physician") if treating else no(_REFUSED[act], actor)
+    if said is Cell.YES:
+        return yes("treating-physician" if treating else "emergency-archives")
+    return no(_REFUSED[act], actor)
 
 
 def _is_author(actor: Actor, deposit: Deposit) -> bool:

@@ -11,20 +11,25 @@ from datetime import datetime
 from uuid import UUID
 
 from carnet.kernel import clock, closing, locator
-from carnet.kernel.actor import Actor, ActorKind
+from carnet.kernel.actor import Actor, ActorKind, Purpose
 from carnet.kernel.errors import Problem, Reason, Refusal
-from carnet.record.access import queries
+from carnet.record.access import queries, rights
+from carnet.record.access.acts import READING
+from carnet.record.access.decision import no
 from carnet.record.access.lens import Lens
 from carnet.record.access.rules import IDENTITY, Act, Decision, Standing, decide
+from carnet.record.directory import api as directory
 from carnet.record.identity import api as identity
 from carnet.record.journal import api as journal
 from carnet.record.terminology import api as terminology
 
 NO_RECORD = 0
+# Whose actor names the record they are in: they need not say whose it is.
+_IN_A_RECORD = (ActorKind.PATIENT, ActorKind.DELEGATE)
 
 # What a closed domain still gives: it is read and carried away, and what the law erases is erased (CSP R.1111-36).
 # Any other act, also one that a rule allows later, is a write.
-_WHEN_CLOSED = frozenset({Act.OPEN, Act.STATE, Act.SEARCH, Act.READ, Act.EXPORT, Act.ERASE, Act.ERASE_NOW})
+_WHEN_CLOSED = frozenset({Act.OPEN, Act.STATE, Act.EXPORT, Act.ERASE, Act.ERASE_NOW, Act.TRACES, *READING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +83,9 @@ def closed_domain(domain: terminology.Domain | None) -> Problem | None:
 
 def _decided(act: Act, actor: Actor, standing: Standing, now: datetime, domain: terminology.Domain) -> Decision:
     """The decision, but that a closed domain refuses what would write in it."""
-    decision = decide(act, actor, standing, now)
-    closed = None if act in _WHEN_CLOSED or not decision.allowed else closed_domain(domain)
-    return decision if closed is None else Decision(closed.rule, problem=closed)
+    decided = decide(act, actor, standing, now, rights.on(now.date()))
+    closed = None if act in _WHEN_CLOSED or not decided.allowed else closed_domain(domain)
+    return decided if closed is None else Decision(closed.rule, problem=closed)
 
 
 def enter(*, actor: Actor, domain: str, patient_id: str, act: Act, action: journal.Action) -> Pass | Refusal:
@@ -92,7 +97,7 @@ def enter(*, actor: Actor, domain: str, patient_id: str, act: Act, action: journ
     if found is None:
         return refuse(unknown_domain(domain), actor=actor, action=action, record_id=NO_RECORD)
     now = clock.now_in(found.number)
-    if patient_id == "" and actor.kind is ActorKind.PATIENT and actor.record_id is not None:
+    if patient_id == "" and actor.kind in _IN_A_RECORD and actor.record_id is not None:
         here = queries.standings(
             actor=actor,
             domain=found.number,
@@ -114,12 +119,11 @@ def enter(*, actor: Actor, domain: str, patient_id: str, act: Act, action: journ
         )
     if standing is None:
         return refuse(unknown_patient(), actor=actor, action=action, record_id=NO_RECORD)
-    if act in IDENTITY:
-        standing = replace(standing, referent=identity.is_referent(actor=actor))
-    decision = _decided(act, actor, standing, now, found)
-    if decision.problem is not None:
-        return refuse(decision.problem, actor=actor, action=action, record_id=standing.record_id)
-    return Pass(record_id=standing.record_id, rule=decision.rule, standing=standing, lens=decision.lens, now=now)
+    standing = _known(standing, actor, act)
+    decided = _decided(act, actor, standing, now, found)
+    if decided.problem is not None:
+        return refuse(decided.problem, actor=actor, action=action, record_id=standing.record_id)
+    return Pass(record_id=standing.record_id, rule=decided.rule, standing=standing, lens=decided.lens, now=now)
 
 
 def enter_records(
@@ -131,19 +135,44 @@ def enter_records(
     refuses and a hidden one must look the same.
     """
     passes = []
-    for standing, decision, now in _decisions(actor, domain, record_ids, act):
-        if decision.problem is not None:
-            refuse(decision.problem, actor=actor, action=action, record_id=standing.record_id)
+    for standing, decided, now in _decisions(actor, domain, record_ids, act):
+        if decided.problem is not None:
+            refuse(decided.problem, actor=actor, action=action, record_id=standing.record_id)
         else:
             passes.append(
-                Pass(record_id=standing.record_id, rule=decision.rule, standing=standing, lens=decision.lens, now=now)
+                Pass(record_id=standing.record_id, rule=decided.rule, standing=standing, lens=decided.lens, now=now)
             )
     return passes
 
 
+def standing_of(*, actor: Actor, domain: str, record_id: int) -> Standing | None:
+    """What a record says of an actor, and what its person chose; None for no such record in this domain."""
+    found = terminology.domain(domain)
+    if found is None:
+        return None
+    standings = queries.standings(
+        actor=actor,
+        domain=found.number,
+        record_ids=[record_id],
+        now=clock.now_in(found.number),
+        consent_required=found.consent_required,
+    )
+    return standings[0] if standings else None
+
+
+def decision(*, actor: Actor, domain: str, record_id: int, act: Act) -> Decision:
+    """What would be decided of an act: a question that leads to no reading, and so leaves no trace.
+
+    For a record that is not there, the answer is that it is not the actor's.
+    """
+    for _, found, _ in _decisions(actor, domain, [record_id], act):
+        return found
+    return no("own-record-only", actor)
+
+
 def may(*, actor: Actor, domain: str, record_id: int, act: Act) -> bool:
     """Whether an act would be allowed: a question that leads to no reading, and so leaves no trace."""
-    return any(decision.allowed for _, decision, _ in _decisions(actor, domain, [record_id], act))
+    return decision(actor=actor, domain=domain, record_id=record_id, act=act).allowed
 
 
 def _decisions(
@@ -153,7 +182,6 @@ def _decisions(
     if found is None or not record_ids:
         return
     now = clock.now_in(found.number)
-    referent = act in IDENTITY and identity.is_referent(actor=actor)
     for standing in queries.standings(
         actor=actor,
         domain=found.number,
@@ -161,8 +189,17 @@ def _decisions(
         now=now,
         consent_required=found.consent_required,
     ):
-        known = replace(standing, referent=True) if referent else standing
+        known = _known(standing, actor, act)
         yield known, _decided(act, actor, known, now, found), now
+
+
+def _known(standing: Standing, actor: Actor, act: Act) -> Standing:
+    """The standing with what other rooms know of the actor, for the acts and access modes that ask for it."""
+    if act in IDENTITY:
+        standing = replace(standing, referent=identity.is_referent(actor=actor))
+    if Purpose.REGULATION in (actor.purpose, standing.emergency):
+        standing = replace(standing, regulation_centre=directory.is_regulation_centre(actor.structure))
+    return standing
 
 
 def refuse(

@@ -6,20 +6,25 @@ The predicate is written twice, here and in `SQL`, and the two are proved equal 
     visible := flags & DELETED = 0 ∧ id ∉ denied ∧ (owner ∈ own ∨ id ∈ granted
                                                     ∨ (flags & blind = 0 ∧ types >> typ & 1 ∧ opens_at ≤ now))
 
-where id is the document's lineage: visibility belongs to all its versions together. What was deleted is hidden from
+`opens_at` is when a row opens to the person of the record: at its deposit, or for a result that waits to be announced
+one month later (CSP R.1111-53), or never by itself. Professionals look from the end of time, the person from now.
+
+Here id is the document's lineage: visibility belongs to all its versions together. What was deleted is hidden from
 everybody, those who deposited it included.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import IntFlag
 from typing import Any
 from uuid import UUID
 
 # Every one of the 64 bits of a bigint, the sign included: type numbers run from 0 to 63.
 ALL_TYPES = -1
+# Later than any opening, `never` included: the moment from which whoever does not wait for an announcement looks.
+END_OF_TIME = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 class Flag(IntFlag):

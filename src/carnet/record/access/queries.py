@@ -3,26 +3,44 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from carnet.kernel import database
-from carnet.kernel.actor import Actor
-from carnet.record.access.rules import Standing
+from carnet.kernel.actor import Actor, Purpose
+from carnet.record.access.standing import DEFAULT_CHOICES, Choices, DelegateKind, Delegation, Scope, Standing
 from carnet.record.identity.api import PatientIdentifier, RecordStatus
 
 # The locator and the record's row are read here because the decision needs both before anything else
-# may be said about the record; a round trip each would double the cost of every request.
+# may be said about the record; a round trip each would double the cost of every request. Authorisations that ran out
+# are read too: the refusal then says so.
 _COLUMNS = """
-SELECT r.record_id, r.status, p.state, s.state, COALESCE(p.treating, false), r.qualification,
-       i.system, i.value, i.type_code
+SELECT r.record_id, r.status, p.state, p.basis, p.until, s.state, s.until, COALESCE(p.treating, false),
+       c.regulation, c.break_glass, c.emergency_masked, c.tells_hidden, c.not_to_know,
+       ARRAY(SELECT CASE g.effect WHEN 'granted' THEN '+' ELSE '-' END || g.grantee || ' ' || g.lineage
+               FROM access_document_permission g
+              WHERE g.record_id = r.record_id AND g.grantee IN ('p:' || %(person)s, 's:' || %(structure)s)
+                AND (g.until IS NULL OR g.until > %(now)s)),
+       EXISTS (SELECT FROM access_feeding_opposition f
+                WHERE f.record_id = r.record_id AND f.grantee IN ('', 'p:' || %(person)s, 's:' || %(structure)s)
+                  AND (f.until IS NULL OR f.until > %(now)s)),
+       d.kind, d.scope, d.purpose,
+       (SELECT e.purpose FROM access_emergency e
+         WHERE e.record_id = r.record_id AND e.person = %(person)s AND e.structure = %(structure)s
+           AND e.at <= %(now)s AND e.until > %(now)s AND e.unable AND e.danger
+         ORDER BY e.until DESC LIMIT 1),
+       r.birth_date, r.deceased_on IS NOT NULL, r.qualification, i.system, i.value, i.type_code
 """
 
 _GRANTS = """
 LEFT JOIN identity_identifier i ON i.record_id = r.record_id AND i.current
-LEFT JOIN access_authorisation p
-       ON p.record_id = r.record_id AND p.grantee = 'p:' || %(person)s AND (p.until IS NULL OR p.until > %(now)s)
-LEFT JOIN access_authorisation s
-       ON s.record_id = r.record_id AND s.grantee = 's:' || %(structure)s AND (s.until IS NULL OR s.until > %(now)s)
+LEFT JOIN access_authorisation p ON p.record_id = r.record_id AND p.grantee = 'p:' || %(person)s
+LEFT JOIN access_authorisation s ON s.record_id = r.record_id AND s.grantee = 's:' || %(structure)s
+LEFT JOIN access_choice c ON c.record_id = r.record_id
+LEFT JOIN access_delegation d
+       ON d.record_id = r.record_id AND d.holder = %(person)s AND d.since <= %(now)s
+      AND (d.until IS NULL OR d.until > %(now)s)
 """
 
 # A record that was merged into another is that one, for every name and every id it had.
@@ -34,7 +52,7 @@ JOIN identity_record r ON r.record_id = COALESCE(n.merged_into, n.record_id)
 WHERE l.domain = %(domain)s AND l.name = %(name)s
 """
 
-_BY_RECORD = f"""{_COLUMNS.replace("SELECT", "SELECT DISTINCT")}
+_BY_RECORD = f"""{_COLUMNS.replace("SELECT r.record_id", "SELECT DISTINCT r.record_id", 1)}
 FROM identity_record n JOIN identity_record r ON r.record_id = COALESCE(n.merged_into, n.record_id)
 {_GRANTS}
 WHERE n.record_id = ANY(%(record_ids)s) AND r.domain = %(domain)s
@@ -61,31 +79,62 @@ class Authorisation:
     basis: str
 
 
-def _standing(row: tuple[Any, ...], consent_required: bool) -> Standing:
-    record_id, status, person_state, structure_state, treating, qualification, system, value, type_code = row
+def _standing(row: tuple[Any, ...], now: datetime, consent_required: bool) -> Standing:
+    person_state, basis, person_until, structure_state, structure_until = row[2:7]
+    ended = [until is not None and until <= now for until in (person_until, structure_until)]
+    granted, denied = _permissions(row[13])
+    kind, scope, purpose, emergency, born, deceased, qualification, system, value, type_code = row[15:]
     return Standing(
-        record_id=record_id,
-        status=RecordStatus(status),
+        record_id=row[0],
+        status=RecordStatus(row[1]),
         consent_required=consent_required,
-        person_state=person_state or "",
-        structure_state=structure_state or "",
-        treating=treating,
+        person_state="" if ended[0] else person_state or "",
+        person_basis="" if ended[0] else basis or "",
+        structure_state="" if ended[1] else structure_state or "",
+        expired=(ended[0] and person_state == "allowed") or (ended[1] and structure_state == "allowed"),
+        treating=row[7] and not ended[0],
+        choices=DEFAULT_CHOICES if row[8] is None else Choices(**dict(zip(_CHOICES, row[8:13], strict=True))),
+        feeding_opposed=row[14],
+        granted=granted,
+        denied=denied,
+        delegation=None if kind is None else Delegation(kind=DelegateKind(kind), scope=Scope(scope), purpose=purpose),
+        emergency=Purpose.NORMAL if emergency is None else Purpose(emergency),
+        born=born,
+        deceased=deceased,
         identifier=None if system is None else PatientIdentifier(system, value, type_code),
         qualification=qualification,
     )
 
 
-def standing_by_name(*, actor: Actor, domain: int, name: str, now: object, consent_required: bool) -> Standing | None:
+_CHOICES = ("regulation", "break_glass", "emergency_masked", "tells_hidden", "not_to_know")
+
+
+def _permissions(found: list[str]) -> tuple[frozenset[UUID], frozenset[UUID]]:
+    """The lineages that were opened and closed to an actor: what is said of a person goes before their structure."""
+    if not found:
+        return _NOTHING, _NOTHING
+    effects: dict[UUID, str] = {}
+    for one in sorted(found, key=lambda text: text[1:2], reverse=True):
+        # `s:` before `p:`, so that the person's own permission is the last word.
+        effects[UUID(one.rpartition(" ")[2])] = one[0]
+    granted = frozenset(lineage for lineage, effect in effects.items() if effect == "+")
+    return granted, frozenset(effects) - granted
+
+
+_NOTHING: frozenset[UUID] = frozenset()
+
+
+def standing_by_name(*, actor: Actor, domain: int, name: str, now: datetime, consent_required: bool) -> Standing | None:
     """The standing of an actor in the record that a name leads to, None for an unknown name."""
     row = database.row(
         _BY_NAME,
         {"person": actor.person, "structure": actor.structure, "now": now, "domain": domain, "name": name},
     )
-    return None if row is None else _standing(row, consent_required)
+    return None if row is None else _standing(row, now, consent_required)
 
 
 def standings(
-    *, actor: Actor, domain: int, record_ids: list[int], now: object, consent_required: bool
+    *, actor: Actor, domain: int, record_ids: list[int], now: datetime, consent_required: bool
 ) -> list[Standing]:
     """The standing of an actor in each of these records of one domain."""
     found = database.rows(
@@ -98,7 +147,7 @@ def standings(
             "record_ids": record_ids,
         },
     )
-    return [_standing(row, consent_required) for row in found]
+    return [_standing(row, now, consent_required) for row in found]
 
 
 def hold(record_id: int) -> None:

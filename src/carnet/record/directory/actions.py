@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 
 from django.contrib.auth import get_user_model
@@ -89,6 +90,14 @@ def enrol_account(
             "record_id": record_id,
         },
     )
+
+
+def enrol_delegate(login: str, name: str) -> str:
+    """Say that a login is a delegate's, under a name that says nothing of them."""
+    known = queries.account(login)
+    person = known.person if known is not None and known.kind == "delegate" else f"delegate:{secrets.token_hex(8)}"
+    enrol_account(login, "delegate", person=person, name=name)
+    return person
 
 
 def forget_logins(record_ids: Sequence[int]) -> int:

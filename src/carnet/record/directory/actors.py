@@ -85,6 +85,8 @@ def of_login(login: str, *, proof: str, structure: str | None) -> Actor | None:
             proof=proof,
             record_id=account.record_id,
         )
+    if account.kind == "delegate":
+        return Actor(kind=ActorKind.DELEGATE, person=account.person, name=account.name, proof=proof)
     if account.kind == "professional":
         chosen = structure or account.structure or None
         actor = of_professional(account.person, chosen, proof=proof, software="", purpose=Purpose.NORMAL)
@@ -100,6 +102,15 @@ def of_login(login: str, *, proof: str, structure: str | None) -> Actor | None:
         structure_name=place.name,
         proof=proof,
     )
+
+
+def of_delegate(login: str, record_id: int, *, proof: str) -> Actor | None:
+    """The actor of a patient's or a delegate's account in another person's record."""
+    account = queries.account(login)
+    if account is None or account.kind not in ("patient", "delegate") or account.record_id == record_id:
+        return None
+    person = account.person if account.kind == "delegate" else f"patient:{account.record_id}"
+    return Actor(kind=ActorKind.DELEGATE, person=person, name=account.name, proof=proof, record_id=record_id)
 
 
 def _known(structure: str) -> Structure | Problem:

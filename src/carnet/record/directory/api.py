@@ -25,6 +25,7 @@ __all__ = [
     "SheetState",
     "Structure",
     "actor_of_employee",
+    "actor_of_delegate",
     "actor_of_login",
     "actor_of_professional",
     "actor_of_structure",
@@ -35,6 +36,7 @@ __all__ = [
     "clients_of",
     "end_provider_sessions",
     "enrol_clerk_account",
+    "enrol_delegate_account",
     "enrol_patient_account",
     "enrol_professional",
     "enrol_professional_account",
@@ -42,6 +44,7 @@ __all__ = [
     "enter_by_codes",
     "forget_logins",
     "is_linked",
+    "is_regulation_centre",
     "issue_access_codes",
     "link_provider",
     "login_by_provider",
@@ -104,9 +107,24 @@ def actor_of_login(*, login: str, proof: str, structure: str | None = None) -> A
     return actors.of_login(login, proof=proof, structure=structure)
 
 
+def actor_of_delegate(*, login: str, record_id: int, proof: str) -> Actor | None:
+    """The actor of a patient's or a delegate's login who acts in another person's record, None for any other login.
+
+    Whether they hold a delegation there is decided by `carnet.record.access`, at each act; its `holder` is the actor's
+    `person`: `patient:<record_id>` of their own record, or the name that `enrol_delegate_account` gave.
+    """
+    return actors.of_delegate(login, record_id, proof=proof)
+
+
 def structure(identifier: str) -> Structure | None:
     """A structure by its Struct_IdNat, None for an unknown one."""
     return queries.structure(identifier)
+
+
+def is_regulation_centre(identifier: str) -> bool:
+    """Whether a structure (Struct_IdNat) is a centre of medical regulation (SAMU, centre 15)."""
+    found = queries.structure(identifier)
+    return found is not None and found.kind == rules.REGULATION_KIND and not found.blocked
 
 
 def professional(identifier: str) -> Professional | None:
@@ -155,6 +173,14 @@ def enrol_clerk_account(*, actor: Actor, login: str, person: str, structure: str
 def enrol_patient_account(*, actor: Actor, login: str, record_id: int, name: str) -> None:
     """A portal login of a patient to their own record."""
     actions.enrol_account(login, "patient", name=name, record_id=record_id)
+
+
+def enrol_delegate_account(*, actor: Actor, login: str, name: str) -> str:
+    """A portal login of somebody without a record here who acts in others'; how a delegation names them (`holder`).
+
+    Enrolling a delegate's login again keeps that name.
+    """
+    return actions.enrol_delegate(login, name)
 
 
 def forget_logins(*, actor: Actor, record_ids: Sequence[int]) -> int:

@@ -100,3 +100,7 @@ TEXTS = {
     "employee-structure": "L'identifiant de cet employé n'est pas celui d'un employé de cette structure.",
     "activity-ended": "L'activité de ce professionnel dans cette structure est terminée.",
 }
+
+
+# What the directory calls the structure of a centre 15 (`Structure.kind`).
+REGULATION_KIND = "SAMU"

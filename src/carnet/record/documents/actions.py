@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from psycopg.errors import UniqueViolation
 
-from carnet.kernel.actor import Actor, ActorKind
+from carnet.kernel.actor import Actor
 from carnet.kernel.blobs import Received
 from carnet.kernel.errors import Problem, Refusal
 from carnet.record.access import api as access
@@ -45,7 +45,7 @@ def provide(
         answer = _decide(
             _Request(actor, domain, submission, contents, asserted_patient, by_document),
             access.Act.FEED,
-            lambda found: rules.check(submission, contents, found, by_patient=actor.kind is ActorKind.PATIENT),
+            lambda found: rules.check(submission, contents, found, by_patient=access.for_the_person(actor)),
         )
         kept = isinstance(answer, Provided) and not answer.replay
         return answer

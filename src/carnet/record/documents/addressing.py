@@ -39,7 +39,7 @@ _WRITE = {
 def check(actor: Actor, domain: terminology.Domain, entered: access.Pass) -> Problem | None:
     """Only a qualified identity is fed under its matricule (L.1111-8-1); a person's own deposits are their own."""
     identifier = entered.standing.identifier
-    if not domain.french_profile or domain.calculated_ins or actor.kind is ActorKind.PATIENT:
+    if not domain.french_profile or domain.calculated_ins or actor.kind in (ActorKind.PATIENT, ActorKind.DELEGATE):
         return None
     if identifier is None or not identity.is_ins(identifier.system):
         return None

@@ -103,7 +103,7 @@ class _Deposit:
         self.domain = domain
         self.entered = entered
         self.form = form
-        self.by_patient = actor.kind is ActorKind.PATIENT
+        self.by_patient = access.for_the_person(actor)
 
     def of(self, file: Received, declared: str) -> Provided | Refusal:
         """The answer for a file."""

@@ -25,6 +25,15 @@ def hidden_by_law(submission: Submission, domain: str) -> Mapping[str, Flag]:
     return {name: flags for name, flags in found.items() if flags}
 
 
+def opens_by_itself(type_code: str) -> bool:
+    """Whether a document that waits to be announced opens to the person a month after its deposit (CSP R.1111-53).
+
+    Not a type that is made to stay invisible: a genetic result is told by its prescriber (R.1131-19), and a signature
+    tells nothing.
+    """
+    return not rows.flags_of(terminology.default_confidentiality(type_code)) & Flag.INVISIBLE_PATIENT
+
+
 def told(entry: DocumentEntry) -> Problem:
     """What its sender is told, beside the acceptance."""
     return Problem(

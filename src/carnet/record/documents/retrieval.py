@@ -68,7 +68,7 @@ def retrieve(
     if isinstance(named, Problem):
         return access.refuse(named, actor=actor, action=journal.Action.DOCUMENT_READ, record_id=access.NO_RECORD)
     for entered in access.enter_records(
-        actor=actor, domain=domain, record_ids=named, act=access.Act.READ, action=journal.Action.DOCUMENT_READ
+        actor=actor, domain=domain, record_ids=named, act=access.Act.RETRIEVE, action=journal.Action.DOCUMENT_READ
     ):
         if entered.lens is None:
             continue

@@ -47,6 +47,12 @@ WHERE a.record_id = %(record_id)s AND (a.source = ANY(%(formers)s::uuid[]) OR a.
 ORDER BY a.id
 """
 
+# What is revealed is open to the person from then on.
+_OPENING = f"""
+CASE WHEN %(clears)s::integer & {int(access.Flag.INVISIBLE_PATIENT)} <> 0 THEN least(e.opens_at, %(now)s)
+     ELSE e.opens_at END
+"""
+
 _WRITE = f"""
 WITH head AS (
     UPDATE documents_head SET revision = revision + 1, updated_at = %(now)s
@@ -57,7 +63,7 @@ WITH head AS (
         owner_person, owner_structure, typ, opens_at, type_code, class_code, creation, service_start, service_stop,
         object_id, registered_at, meta)
     SELECT e.record_id, v.id, e.lineage, e.logical_id, e.version + 1, e.submission, e.unique_id, v.status, v.flags,
-        e.owner_person, e.owner_structure, e.typ, e.opens_at, e.type_code, e.class_code, e.creation, e.service_start,
+        e.owner_person, e.owner_structure, e.typ, {_OPENING}, e.type_code, e.class_code, e.creation, e.service_start,
         e.service_stop, e.object_id,
         -- Times run from the deposit, but for a deletion: its bytes are kept from then on.
         CASE WHEN v.status = {rows.DELETED} THEN %(now)s ELSE e.registered_at END, v.meta
@@ -68,6 +74,7 @@ WITH head AS (
 ), formers AS (
     UPDATE documents_entry AS e
     SET status = CASE WHEN e.id = ANY(%(formers)s::uuid[]) THEN {rows.DEPRECATED} ELSE e.status END,
+        opens_at = {_OPENING},
         flags = (e.flags | %(sets)s) & ~%(clears)s::integer
               | CASE WHEN e.id = ANY(%(formers)s::uuid[]) THEN {int(access.Flag.FORMER)} ELSE 0 END
     FROM head WHERE e.record_id = head.record_id AND e.id = ANY(%(touched)s::uuid[])

@@ -15,7 +15,7 @@ from carnet.kernel import database, keys
 from carnet.kernel.actor import Actor
 from carnet.kernel.database import BinaryArray
 from carnet.record.access import api as access
-from carnet.record.documents import rows
+from carnet.record.documents import duties, rows
 from carnet.record.documents.registration import Registration
 from carnet.record.documents.times import padded
 from carnet.record.journal import api as journal
@@ -47,14 +47,19 @@ WITH head AS (
         owner_person, owner_structure, typ, opens_at, type_code, class_code, creation, service_start, service_stop,
         object_id, registered_at, meta)
     SELECT head.record_id, e.id, e.lineage, e.id, 1, %(set_id)s, e.unique_id, 0, e.flags,
-        %(owner_person)s, %(owner_structure)s, e.typ, %(now)s, e.type_code, e.class_code, e.creation,
+        %(owner_person)s, %(owner_structure)s, e.typ,
+        -- What waits to be announced opens to the person later; a lineage that waits keeps its date.
+        CASE WHEN e.waits THEN COALESCE(
+            (SELECT max(w.opens_at) FROM documents_entry w
+              WHERE w.record_id = head.record_id AND w.lineage = e.lineage AND w.flags & %(untold)s <> 0), e.opens_at)
+             ELSE %(now)s END, e.type_code, e.class_code, e.creation,
         e.service_start, e.service_stop, e.object_id, %(now)s, e.meta
     FROM head, unnest(
         %(ids)s::uuid[], %(lineages)s::uuid[], %(unique_ids)s::text[], %(flags)s::integer[], %(types)s::smallint[],
         %(type_codes)s::text[], %(class_codes)s::text[], %(creations)s::text[], %(starts)s::text[], %(stops)s::text[],
-        %(entry_objects)s::uuid[], %(metas)s::text[])
+        %(entry_objects)s::uuid[], %(metas)s::text[], %(waits)s::boolean[], %(openings)s::timestamptz[])
         AS e(id, lineage, unique_id, flags, typ, type_code, class_code, creation, service_start, service_stop,
-             object_id, meta)
+             object_id, meta, waits, opens_at)
 ), associations AS (
     INSERT INTO documents_association (record_id, id, submission, type, source, target, meta)
     SELECT head.record_id, a.id, %(set_id)s, a.type, a.source, a.target, a.meta
@@ -64,8 +69,10 @@ WITH head AS (
     -- What hides a replacement hides the documents it replaces: visibility belongs to the lineage.
     UPDATE documents_entry AS e
     SET status = CASE WHEN e.id = ANY(%(deprecated)s::uuid[]) THEN {rows.DEPRECATED} ELSE e.status END,
-        flags = e.flags | r.flags
-    FROM head, unnest(%(lineages)s::uuid[], %(flags)s::integer[]) AS r(lineage, flags)
+        flags = e.flags | r.flags,
+        opens_at = CASE WHEN r.flags & ~e.flags & %(untold)s <> 0 THEN r.opens_at ELSE e.opens_at END
+    FROM head, unnest(%(lineages)s::uuid[], %(flags)s::integer[], %(openings)s::timestamptz[])
+        AS r(lineage, flags, opens_at)
     WHERE cardinality(%(deprecated)s::uuid[]) > 0 AND e.record_id = head.record_id AND e.lineage = r.lineage
 ), events AS (
     INSERT INTO kernel_outbox (record_id, kind, subject)
@@ -101,12 +108,13 @@ def _parameters(actor: Actor, made: Registration, key: bytes, revision: int, now
     the_set = made.submission.submission_set
     entries = [final for final, *_ in made.entries]
     contents = [content for _, content in made.contents]
+    owner_person, owner_structure = access.owner_of(actor)
     return {
         "record_id": Int8(made.record_id),
         "revision": Int8(revision),
         "now": now,
-        "owner_person": actor.person,
-        "owner_structure": actor.structure,
+        "owner_person": owner_person,
+        "owner_structure": owner_structure,
         "set_id": rows.uuid_of(the_set.entry_uuid),
         "set_unique_id": the_set.unique_id,
         "set_source_id": the_set.source_id,
@@ -139,6 +147,12 @@ def _parameters(actor: Actor, made: Registration, key: bytes, revision: int, now
         "starts": [padded(entry.service_start_time) for entry in entries],
         "stops": [padded(entry.service_stop_time) for entry in entries],
         "metas": [rows.meta(entry) for entry in entries],
+        "untold": int(access.Flag.INVISIBLE_PATIENT),
+        "waits": [bool(flags & access.Flag.INVISIBLE_PATIENT) for *_, flags, _ in made.entries],
+        "openings": [
+            access.opening(flags, by_itself=duties.opens_by_itself(_code(entry.type_code)), deposited_at=now)
+            for entry, *_, flags, _ in made.entries
+        ],
         "association_ids": [own for own, *_ in made.associations],
         "association_types": [value.type for _, value, *_ in made.associations],
         "association_sources": [source for _, _, source, _ in made.associations],

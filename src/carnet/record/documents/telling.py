@@ -10,8 +10,14 @@ from carnet.kernel.actor import Actor, ActorKind
 from carnet.record.access import api as access
 from carnet.record.identity import api as identity
 from carnet.record.journal import api as journal
+from carnet.record.terminology import api as terminology
 
-_UNTOLD = f"SELECT id FROM documents_entry WHERE record_id = %(record_id)s AND {access.UNTOLD_SQL}"
+# To whoever acts for the person: nothing, ever, of what is kept from them.
+_KEPT = int(access.Flag.INVISIBLE_REPRESENTATIVES | access.Flag.SECRET)
+_UNTOLD = f"""
+SELECT id FROM documents_entry
+WHERE record_id = %(record_id)s AND ({access.UNTOLD_SQL} OR (%(delegate)s::boolean AND flags & {_KEPT} <> 0))
+"""
 
 
 def history(
@@ -20,28 +26,38 @@ def history(
     """The traces of a patient's own record, newest first; empty for anybody who has no record of their own.
 
     Traces about documents that the patient is told nothing of yet (CSP R.1111-53) are kept and not listed; they are
-    listed, without a title, once the two weeks are over. `before` is the place of the last line already shown.
+    listed, without a title, once the two weeks are over. Who represents the person reads them too, but for what is
+    kept from representatives. `before` is the place of the last line already shown.
     """
-    if actor.record_id is None:
-        return []
-    patient = identity.patient_of(actor=actor, record_id=actor.record_id)
-    if patient is None:
-        return []
-    now = clock.now_in(patient.domain)
-    return journal.history(actor=actor, limit=limit, before=before, withheld=_untold(actor.record_id, now))
+    withheld = _withheld(actor)
+    return [] if withheld is None else journal.history(actor=actor, limit=limit, before=before, withheld=withheld)
 
 
 def last_readings(*, actor: Actor) -> journal.LastReadings:
     """When everybody last read in a patient's own record, nothing that the journal's page would not tell; for them."""
-    if actor.kind is not ActorKind.PATIENT or actor.record_id is None:
+    withheld = _withheld(actor)
+    if withheld is None:
         return journal.LastReadings()
+    return journal.last_readings(actor=actor, withheld=withheld)
+
+
+def _withheld(actor: Actor) -> frozenset[UUID] | None:
+    """The documents of which the actor is told nothing in a record's journal; None for whoever reads none."""
+    if actor.record_id is None:
+        return None
     patient = identity.patient_of(actor=actor, record_id=actor.record_id)
-    if patient is None:
-        return journal.LastReadings()
-    now = clock.now_in(patient.domain)
-    return journal.last_readings(actor=actor, withheld=_untold(actor.record_id, now))
-
-
-def _untold(record_id: int, now: datetime) -> frozenset[UUID]:
-    found = database.rows(_UNTOLD, {"record_id": record_id, **access.untold_parameters(now)})
+    domain = None if patient is None else terminology.domain_of_number(patient.domain)
+    if patient is None or domain is None:
+        return None
+    record_id, name = actor.record_id, domain.name
+    if actor.kind is not ActorKind.PATIENT and not access.decision_on(
+        actor=actor, domain=name, record_id=record_id, act=access.Act.TRACES
+    ).allowed:
+        return None
+    standing = access.standing_of(actor=actor, domain=name, record_id=record_id)
+    if standing is None:
+        return None
+    parameters = access.untold_parameters(clock.now_in(patient.domain), not_to_know=standing.choices.not_to_know)
+    delegate = actor.kind is ActorKind.DELEGATE
+    found = database.rows(_UNTOLD, {"record_id": record_id, "delegate": delegate, **parameters})
     return frozenset(row[0] for row in found)

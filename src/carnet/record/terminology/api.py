@@ -6,7 +6,7 @@ an operator imported, at the first call (or by `load`, at start) and kept as lon
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -48,6 +48,7 @@ __all__ = [
     "read_list",
     "services",
     "type_number",
+    "type_numbers_of_classes",
     "types_of_service",
 ]
 
@@ -161,6 +162,13 @@ def type_number(type_code: str) -> int:
     if own is not None:
         return own
     return rights_numbers.OF_CLASS.get(lists.class_of_type(place.present()).get(type_code, ""), rights_numbers.UNKNOWN)
+
+
+def type_numbers_of_classes(classes: Sequence[str]) -> frozenset[int]:
+    """The numbers of `type_number` that types of these classes have: the classes' own, and those of their types."""
+    of_types = lists.class_of_type(place.present())
+    own = {number for code, number in rights_numbers.OF_TYPE.items() if of_types.get(code) in classes}
+    return frozenset(own | {number for code, number in rights_numbers.OF_CLASS.items() if code in classes})
 
 
 def attributes() -> tuple[str, ...]:
