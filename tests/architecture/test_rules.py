@@ -15,6 +15,7 @@ IMPURE = {"asyncio", "django", "httpx", "os", "pathlib", "procrastinate", "psyco
 IMPURE |= {f"carnet.kernel.{name}" for name in ("blobs", "clock", "database", "jobs", "keys", "locator", "outbox")}
 # (rule, what it imports): why.
 EXCEPTIONS = {
+    ("carnet.record.access.rules", "pathlib"): "for the sentences of the rules, a file of the package, read once",
     ("carnet.record.documents.rules", "carnet.kernel.blobs"): "for `Received`, the value that tells size and digests",
     ("carnet.record.terminology.rules", "pathlib"): "for the code lists, files of the package, read once",
 }

@@ -8,6 +8,7 @@ import pytest
 
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.record.access.api import Deposit, DocumentAct, decide_on_document
+from carnet.record.access.rights_tables import latest
 from carnet.record.access.rules import Standing
 
 WARD, PRACTICE = "1330000001", "1330000002"
@@ -54,13 +55,16 @@ MATRIX = [
 
 @pytest.mark.parametrize(("who", "standing", "deposit", "allowed"), MATRIX)
 def test_the_matrix(who: Actor, standing: Standing, deposit: Deposit, allowed: str) -> None:
-    decisions = {act: decide_on_document(act, actor=who, standing=standing, deposit=deposit) for act in DocumentAct}
+    decisions = {
+        act: decide_on_document(act, actor=who, standing=standing, deposit=deposit, rights=latest())
+        for act in DocumentAct
+    }
     assert {act.value for act, decision in decisions.items() if decision.allowed} == set(allowed.split())
 
 
 @pytest.mark.parametrize(("act", "who"), list(product(DocumentAct, (PATIENT, OTHER, CLERK))))
 def test_a_no_says_why_and_where_it_is_written(act: DocumentAct, who: Actor) -> None:
-    decision = decide_on_document(act, actor=who, standing=PLAIN, deposit=BY_AUTHOR)
+    decision = decide_on_document(act, actor=who, standing=PLAIN, deposit=BY_AUTHOR, rights=latest())
     if decision.problem is not None:
         assert decision.rule == decision.problem.rule
         assert decision.problem.text.endswith(".")
@@ -70,4 +74,4 @@ def test_a_no_says_why_and_where_it_is_written(act: DocumentAct, who: Actor) -> 
 def test_a_structure_without_a_name_owns_nothing() -> None:
     nameless = Actor(kind=ActorKind.STRUCTURE, person="machine", structure="", proof="vihf")
     for act in DocumentAct:
-        assert not decide_on_document(act, actor=nameless, standing=PLAIN, deposit=BY_PATIENT).allowed
+        assert not decide_on_document(act, actor=nameless, standing=PLAIN, deposit=BY_PATIENT, rights=latest()).allowed

@@ -10,10 +10,12 @@ import pytest
 
 from carnet.kernel.actor import Actor, ActorKind, Purpose
 from carnet.record.access.api import Flag
+from carnet.record.access.rights_tables import latest
 from carnet.record.access.rules import Act, Standing, decide, decide_creation
 from carnet.record.identity.api import RecordStatus
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
+RIGHTS = latest()
 
 
 def actor(kind: str, **more: object) -> Actor:
@@ -103,7 +105,7 @@ CASES = [
 
 @pytest.mark.parametrize(("who", "where", "act", "allowed", "rule"), CASES)
 def test_decision(who: Actor, where: Standing, act: Act, allowed: bool, rule: str) -> None:
-    decision = decide(act, who, where, NOW)
+    decision = decide(act, who, where, NOW, RIGHTS)
     assert (decision.allowed, decision.rule) == (allowed, rule)
     if not allowed:
         assert decision.problem is not None
@@ -117,13 +119,13 @@ def test_everything_has_an_answer_and_a_reading_has_a_lens() -> None:
     for who in people:
         for where in standings:
             for act in (Act.SEARCH, Act.READ):
-                decision = decide(act, who, where, NOW)
+                decision = decide(act, who, where, NOW, RIGHTS)
                 assert decision.allowed == (decision.lens is not None), (who.kind, where, act)
 
 
 def test_masked_documents_are_for_the_author_and_the_treating_physician() -> None:
-    team = decide(Act.SEARCH, DOCTOR, TEAM, NOW).lens
-    treating = decide(Act.SEARCH, DOCTOR, TREATING, NOW).lens
+    team = decide(Act.SEARCH, DOCTOR, TEAM, NOW, RIGHTS).lens
+    treating = decide(Act.SEARCH, DOCTOR, TREATING, NOW, RIGHTS).lens
     assert team is not None
     assert treating is not None
     assert team.blind & Flag.MASKED
@@ -133,7 +135,7 @@ def test_masked_documents_are_for_the_author_and_the_treating_physician() -> Non
 
 
 def test_a_patient_does_not_see_what_is_not_announced() -> None:
-    lens = decide(Act.SEARCH, PATIENT, NONE, NOW).lens
+    lens = decide(Act.SEARCH, PATIENT, NONE, NOW, RIGHTS).lens
     assert lens is not None
     assert lens.now == NOW
     assert not lens.blind & Flag.MASKED
@@ -162,4 +164,4 @@ class Unheard(StrEnum):
 @pytest.mark.parametrize("kind", list(ActorKind))
 def test_an_act_that_no_rule_names_is_refused(kind: ActorKind) -> None:
     everything = standing(person_state="allowed", structure_state="allowed", treating=True, consent_required=False)
-    assert not decide(cast("Act", Unheard.OF), actor(kind, record_id=7), everything, NOW).allowed
+    assert not decide(cast("Act", Unheard.OF), actor(kind, record_id=7), everything, NOW, RIGHTS).allowed

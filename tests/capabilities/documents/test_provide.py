@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import msgspec
 import pytest
 from django.db import connection
 
 from carnet.kernel import blobs, database
+from carnet.kernel.actor import ActorKind
 from carnet.kernel.errors import Refusal
 from carnet.kernel.ids import record_of
 from carnet.record.documents import api as documents
@@ -208,13 +210,23 @@ def test_an_unknown_patient_and_an_unknown_domain(world: World) -> None:
     assert rules_of(world.provide()) == ["domain-unknown"]
 
 
-def test_a_clerk_does_not_feed(world: World) -> None:
-    assert rules_of(world.provide(actor=CLERK)) == ["clerk-no-content"]
+def test_what_a_clerk_feeds_is_the_structures(world: World) -> None:
+    """DMP TD2.2, notes 4, 5 and 9: imputed to the structure, found again by its employees, never read by them."""
+    unique_id = world.fed(actor=CLERK).unique_id
+    colleague = replace(CLERK, person="3330000001/A2")
+    elsewhere = replace(CLERK, person="3330000002/A1", structure=OTHER.structure)
+    for reader, found in ((CLERK, 1), (colleague, 1), (elsewhere, 0)):
+        answer = documents.get(actor=reader, domain="fr", unique_ids=(unique_id,))
+        assert isinstance(answer, documents.Found)
+        assert len(answer.entries) == found
+        assert world.read(reader, unique_id) == "document-unknown"
+    assert rules_of(world.found(CLERK)) == ["clerk-no-content"]
 
 
 def test_refused_bytes_are_not_kept_on_disk(world: World) -> None:
     content = blobs.from_bytes(bytes(300_000))
-    documents.provide(actor=CLERK, domain="fr", submission=world.submission(), contents={"document": content})
+    machine = replace(CLERK, kind=ActorKind.SYSTEM)
+    documents.provide(actor=machine, domain="fr", submission=world.submission(), contents={"document": content})
     with pytest.raises(blobs.BlobDamagedError):
         list(blobs.read(content.name, content.key, content.size))
 

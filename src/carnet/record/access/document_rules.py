@@ -16,7 +16,7 @@ from carnet.kernel.actor import Actor, ActorKind, Purpose
 from carnet.record.access.columns import PHYSICIAN, cell, purpose_here
 from carnet.record.access.decision import Decision, no, yes
 from carnet.record.access.owners import PATIENT, owner_of
-from carnet.record.access.rights import Cell, Rights, latest
+from carnet.record.access.rights import Cell, Rights
 from carnet.record.access.standing import DelegateKind, Scope, Standing
 
 
@@ -60,18 +60,18 @@ class Deposit:
 
 
 def decide_on_document(
-    act: DocumentAct, *, actor: Actor, standing: Standing, deposit: Deposit, rights: Rights | None = None
+    act: DocumentAct, *, actor: Actor, standing: Standing, deposit: Deposit, rights: Rights
 ) -> Decision:
-    """The decision for a change of state of a document that the actor sees; `rights` as for `rules.decide`."""
+    """The decision for a change of state of a document that the actor sees; `rights` are the tables of the day."""
     match actor.kind:
         case ActorKind.PATIENT:
             return _decide_patient(act, actor, deposit)
         case ActorKind.DELEGATE:
             return _decide_delegate(act, actor, standing, deposit)
         case ActorKind.STRUCTURE | ActorKind.CLERK:
-            return _decide_structure(act, actor, standing, deposit, rights or latest())
+            return _decide_structure(act, actor, standing, deposit, rights)
         case ActorKind.PROFESSIONAL:
-            return _decide_professional(act, actor, standing, deposit, rights or latest())
+            return _decide_professional(act, actor, standing, deposit, rights)
         case ActorKind.SYSTEM:
             return no("state-actor", actor)
 

@@ -13,10 +13,11 @@ from uuid import UUID
 from carnet.kernel import clock, closing, locator
 from carnet.kernel.actor import Actor, ActorKind, Purpose
 from carnet.kernel.errors import Problem, Reason, Refusal
-from carnet.record.access import queries, rights
+from carnet.record.access import queries, rights_tables
 from carnet.record.access.acts import READING
 from carnet.record.access.decision import no
 from carnet.record.access.lens import Lens
+from carnet.record.access.rights import Rights
 from carnet.record.access.rules import IDENTITY, Act, Decision, Standing, decide
 from carnet.record.directory import api as directory
 from carnet.record.identity import api as identity
@@ -34,13 +35,17 @@ _WHEN_CLOSED = frozenset({Act.OPEN, Act.STATE, Act.EXPORT, Act.ERASE, Act.ERASE_
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pass:
-    """An allowed act on one record: the rule that allowed it, what the record says of the actor, a reading's lens."""
+    """An allowed act on one record: the rule that allowed it, what the record says of the actor, a reading's lens.
+
+    `rights` are the tables of the day, for what is decided of a document afterwards.
+    """
 
     record_id: int
     rule: str
     standing: Standing
     lens: Lens | None
     now: datetime
+    rights: Rights
 
 
 def unknown_domain(name: str) -> Problem:
@@ -83,7 +88,7 @@ def closed_domain(domain: terminology.Domain | None) -> Problem | None:
 
 def _decided(act: Act, actor: Actor, standing: Standing, now: datetime, domain: terminology.Domain) -> Decision:
     """The decision, but that a closed domain refuses what would write in it."""
-    decided = decide(act, actor, standing, now, rights.on(now.date()))
+    decided = decide(act, actor, standing, now, rights_tables.on(now.date()))
     closed = None if act in _WHEN_CLOSED or not decided.allowed else closed_domain(domain)
     return decided if closed is None else Decision(closed.rule, problem=closed)
 
@@ -123,7 +128,7 @@ def enter(*, actor: Actor, domain: str, patient_id: str, act: Act, action: journ
     decided = _decided(act, actor, standing, now, found)
     if decided.problem is not None:
         return refuse(decided.problem, actor=actor, action=action, record_id=standing.record_id)
-    return Pass(record_id=standing.record_id, rule=decided.rule, standing=standing, lens=decided.lens, now=now)
+    return _passed(decided, standing, now)
 
 
 def enter_records(
@@ -139,10 +144,19 @@ def enter_records(
         if decided.problem is not None:
             refuse(decided.problem, actor=actor, action=action, record_id=standing.record_id)
         else:
-            passes.append(
-                Pass(record_id=standing.record_id, rule=decided.rule, standing=standing, lens=decided.lens, now=now)
-            )
+            passes.append(_passed(decided, standing, now))
     return passes
+
+
+def _passed(decided: Decision, standing: Standing, now: datetime) -> Pass:
+    return Pass(
+        record_id=standing.record_id,
+        rule=decided.rule,
+        standing=standing,
+        lens=decided.lens,
+        now=now,
+        rights=rights_tables.on(now.date()),
+    )
 
 
 def standing_of(*, actor: Actor, domain: str, record_id: int) -> Standing | None:

@@ -13,7 +13,7 @@ from carnet.kernel.actor import Actor, ActorKind
 from carnet.record.access import vigilance
 from carnet.record.access.acts import IDENTITY, LIFE, OPERATOR, Act
 from carnet.record.access.decision import Decision, no, yes
-from carnet.record.access.rights import Rights, latest
+from carnet.record.access.rights import Rights
 from carnet.record.access.rules_desk import decide_clerk, decide_operator, decide_structure
 from carnet.record.access.rules_person import decide_delegate, decide_patient
 from carnet.record.access.rules_professional import decide_professional
@@ -62,9 +62,8 @@ def decide_opposition(*, actor: Actor) -> Decision:
     return yes("opposition-collected") if actor.kind in _COLLECTING else no("oppose-actor", actor)
 
 
-def decide(act: Act, actor: Actor, standing: Standing, now: datetime, rights: Rights | None = None) -> Decision:
-    """The decision for an act on an existing record; `rights` are the tables of the day, the latest ones by default."""
-    rights = rights or latest()
+def decide(act: Act, actor: Actor, standing: Standing, now: datetime, rights: Rights) -> Decision:
+    """The decision for an act on an existing record; `rights` are the tables of the day."""
     if actor.kind in _PEOPLE and actor.record_id != standing.record_id:
         return no("own-record-only", actor)
     if actor.kind is ActorKind.DELEGATE and standing.delegation is None:

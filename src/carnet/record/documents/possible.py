@@ -61,7 +61,9 @@ def possible(*, actor: Actor, domain: str, entry_uuid: str) -> Possible:
         def decision(
             act: access.DocumentAct, entered: access.Pass = entered, named: state_rules.Held = named
         ) -> access.Decision:
-            return access.decide_on_document(act, actor=actor, standing=entered.standing, deposit=named.deposit)
+            return access.decide_on_document(
+                act, actor=actor, standing=entered.standing, deposit=named.deposit, rights=entered.rights
+            )
 
         acts = frozenset(
             name

@@ -228,7 +228,9 @@ class _State:
         return None if entry is None else Changed(entry=entry)
 
     def _decide(self, change: Change, entered: access.Pass, held: Held) -> access.Decision:
-        return access.decide_on_document(change.act, actor=self.actor, standing=entered.standing, deposit=held.deposit)
+        return access.decide_on_document(
+            change.act, actor=self.actor, standing=entered.standing, deposit=held.deposit, rights=entered.rights
+        )
 
     def _trace(self, entered: access.Pass, action: journal.Action, rule: str, held: Held) -> None:
         journal.append(
