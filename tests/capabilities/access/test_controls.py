@@ -70,12 +70,12 @@ def test_a_person_lets_in_ends_blocks_and_unblocks(world: World) -> None:
     assert isinstance(access.allow(grantee="p:" + DOCTOR, **own), access.Controlled)
     assert searches(world, OTHERS) == "found"
     assert isinstance(access.end(grantee="p:" + DOCTOR, **own), access.Controlled)
-    assert searches(world, OTHERS) == "authorisation-missing"
+    assert searches(world, OTHERS) == "authorisation-expired"
     assert isinstance(access.block(person=DOCTOR, **own), access.Controlled)
     assert searches(world, OTHERS) == "professional-blocked"
     assert rules_of(access.authorise(actor=OTHERS, domain="fr", patient_id=world.cx)) == ["professional-blocked"]
     assert isinstance(access.unblock(person=DOCTOR, **own), access.Controlled)
-    assert searches(world, OTHERS) == "authorisation-missing"
+    assert searches(world, OTHERS) == "authorisation-expired"
     world.authorise(OTHERS)
     assert searches(world, OTHERS) == "found"
     assert [line[0] for line in journal(world) if line[0].startswith("access.")] == [
@@ -96,7 +96,7 @@ def test_an_authorisation_ends_by_itself(world: World) -> None:
     assert searches(world, OTHERS) == "found"
     past = "UPDATE access_authorisation SET until = now() - interval '1 s' WHERE record_id = %s AND grantee = %s"
     database.execute(past, (world.record_id, "p:" + DOCTOR))
-    assert searches(world, OTHERS) == "authorisation-missing"
+    assert searches(world, OTHERS) == "authorisation-expired"
     over = access.allow(actor=world.patient, domain="fr", grantee="p:" + DOCTOR, until=clock.now() - timedelta(days=1))
     assert rules_of(over) == ["until-past"]
 
@@ -108,7 +108,7 @@ def test_a_structure_is_let_in_as_one(world: World) -> None:
     assert searches(world, mine) == "found"
     assert searches(world, OTHER) == "authorisation-missing"
     assert isinstance(access.end(actor=world.patient, domain="fr", grantee="s:1330999012"), access.Controlled)
-    assert searches(world, mine) == "authorisation-missing"
+    assert searches(world, mine) == "authorisation-expired"
 
 
 def test_ending_the_care_team_of_the_hospital_shuts_its_people_out_but_for_what_they_wrote(world: World) -> None:
@@ -116,7 +116,7 @@ def test_ending_the_care_team_of_the_hospital_shuts_its_people_out_but_for_what_
     world.fed(actor=replace(AUTHOR, person="899900000033", structure="1330000003"))
     assert len(world.seen(AUTHOR)) == 2
     assert isinstance(access.end(actor=world.patient, domain="fr", grantee="s:" + HOSPITAL), access.Controlled)
-    assert searches(world, AUTHOR) == "authorisation-missing"
+    assert searches(world, AUTHOR) == "authorisation-expired"
     assert world.read(AUTHOR, mine.unique_id) == b"<ClinicalDocument/>"
 
 

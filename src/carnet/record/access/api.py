@@ -23,6 +23,7 @@ from carnet.record.access.announcement import UNTOLD_SQL, opening, untold_parame
 from carnet.record.access.choices import PersonChoices, choose
 from carnet.record.access.codes import PrintedCodes, enter_by_codes, print_codes, sheet_state
 from carnet.record.access.controls import Controlled
+from carnet.record.access.delegates import Held, as_seen_by, delegations_held
 from carnet.record.access.delegations import (
     Delegate,
     Delegates,
@@ -36,11 +37,10 @@ from carnet.record.access.delegations import (
 )
 from carnet.record.access.document_permissions import DocumentPermission, Effect
 from carnet.record.access.document_rules import Deposit, DocumentAct, decide_on_document
+from carnet.record.access.explanations import EXPLANATIONS, Explanation
 from carnet.record.access.feeding import FeedingOpposition
 from carnet.record.access.feeding import accept as accept_feeding
 from carnet.record.access.feeding import oppose as oppose_feeding
-from carnet.record.access.delegates import Held, as_seen_by, delegations_held
-from carnet.record.access.explanations import EXPLANATIONS, Explanation
 from carnet.record.access.gate import (
     NO_RECORD,
     Pass,
@@ -61,8 +61,8 @@ from carnet.record.access.queries import ANSWERS_SQL, Authorisation
 from carnet.record.access.rules import Act, Decision, decide_announcement, decide_opposition
 from carnet.record.access.sharing import KINDS as SHARED_KINDS
 from carnet.record.access.sharing import Shared
-from carnet.record.access.who import Controls, Grantee, controls_of
 from carnet.record.access.standing import Choices, DelegateKind, Delegation, HeirPurpose, Scope, Standing
+from carnet.record.access.who import Controls, Grantee, controls_of
 
 __all__ = [
     "ALL_TYPES",

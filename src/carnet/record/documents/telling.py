@@ -50,9 +50,10 @@ def _withheld(actor: Actor) -> frozenset[UUID] | None:
     if patient is None or domain is None:
         return None
     record_id, name = actor.record_id, domain.name
-    if actor.kind is not ActorKind.PATIENT and not access.decision_on(
-        actor=actor, domain=name, record_id=record_id, act=access.Act.TRACES
-    ).allowed:
+    if (
+        actor.kind is not ActorKind.PATIENT
+        and not access.decision_on(actor=actor, domain=name, record_id=record_id, act=access.Act.TRACES).allowed
+    ):
         return None
     standing = access.standing_of(actor=actor, domain=name, record_id=record_id)
     if standing is None:
