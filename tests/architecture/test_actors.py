@@ -54,6 +54,7 @@ WITHOUT_ACTOR = {
         "closed_domain": "a refusal before any record is looked for",
         "check_grantee": "a name against the directory, which is public",
         "check_until": "an instant against another",
+        "tell_of_document": "a listener's: nobody acts, and nothing is read but where to write",
         "explain": "a rule's name to its words",
         "for_the_person": "what an actor's kind says",
         "opening": "a deposit to the day on which it opens",

@@ -8,5 +8,8 @@ Listeners are idempotent: an event is delivered at least once.
 from __future__ import annotations
 
 LISTENERS: dict[str, tuple[str, ...]] = {
+    "access.authorised": ("carnet.record.access.listeners.professional_authorised",),
+    "access.emergency": ("carnet.record.access.listeners.emergency_entered",),
+    "document.provided": ("carnet.record.documents.listeners.document_provided",),
     "record.created": ("carnet.record.life.listeners.consent_given",),
 }

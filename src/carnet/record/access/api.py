@@ -7,8 +7,18 @@ from datetime import datetime
 from uuid import UUID
 
 from carnet.kernel.actor import Actor, ActorKind
-from carnet.kernel.errors import Problem
-from carnet.record.access import controls, document_permissions, gate, permissions, sharing
+from carnet.kernel.errors import Problem, Refusal
+from carnet.record.access import (
+    choices,
+    controls,
+    document_permissions,
+    entrances,
+    gate,
+    notices,
+    officers,
+    permissions,
+    sharing,
+)
 from carnet.record.access.actions import (
     Authorised,
     Created,
@@ -37,6 +47,15 @@ from carnet.record.access.delegations import (
 )
 from carnet.record.access.document_permissions import DocumentPermission, Effect
 from carnet.record.access.document_rules import Deposit, DocumentAct, decide_on_document
+from carnet.record.access.emergencies import (
+    Entered,
+    Entrance,
+    emergencies,
+    emergency_until,
+    enter_in_emergency,
+    note_emergencies_seen,
+)
+from carnet.record.access.entrances import Reason as EmergencyReason
 from carnet.record.access.explanations import EXPLANATIONS, Explanation
 from carnet.record.access.feeding import FeedingOpposition
 from carnet.record.access.feeding import accept as accept_feeding
@@ -55,6 +74,7 @@ from carnet.record.access.gate import (
 from carnet.record.access.grants import allow, block, end, end_treating, name_treating, unblock
 from carnet.record.access.lens import ALL_TYPES, END_OF_TIME, SQL, Flag, Lens
 from carnet.record.access.neighbours import near
+from carnet.record.access.officers import Examined, Queue, Reviewed, Verdict
 from carnet.record.access.owners import for_the_person, owner_of
 from carnet.record.access.permissions import Consent, Permission, Permissions
 from carnet.record.access.queries import ANSWERS_SQL, Authorisation
@@ -89,6 +109,10 @@ __all__ = [
     "DocumentAct",
     "DocumentPermission",
     "Effect",
+    "EmergencyReason",
+    "Entered",
+    "Entrance",
+    "Examined",
     "Explanation",
     "FeedingOpposition",
     "Flag",
@@ -103,12 +127,16 @@ __all__ = [
     "Permissions",
     "PersonChoices",
     "PrintedCodes",
+    "Queue",
+    "Reviewed",
     "Scope",
     "Shared",
     "Standing",
+    "Verdict",
     "accept",
     "accept_feeding",
     "allow",
+    "appoint_officer",
     "as_seen_by",
     "authorise",
     "block",
@@ -126,22 +154,31 @@ __all__ = [
     "decision_on",
     "delegates",
     "delegations_held",
+    "dismiss_officer",
     "document_permissions_of",
+    "emergencies",
+    "emergencies_to_review",
+    "emergency_reasons",
+    "emergency_until",
     "end",
     "end_delegation",
     "end_treating",
     "enter",
     "enter_by_codes",
+    "enter_in_emergency",
     "enter_records",
+    "examine_emergency",
     "explain",
     "for_the_person",
     "forget_document_permission",
     "invite",
+    "is_officer",
     "may",
     "my_record",
     "name_of_grantee",
     "name_treating",
     "near",
+    "note_emergencies_seen",
     "open_record",
     "opening",
     "oppose_feeding",
@@ -151,10 +188,13 @@ __all__ = [
     "put_document_permission",
     "refuse",
     "renounce",
+    "review_emergency",
     "share_grants",
     "sheet_state",
     "standing_of",
     "take_back_grants",
+    "tell_of_document",
+    "tells_hidden",
     "unblock",
     "unknown_domain",
     "untold_parameters",
@@ -238,3 +278,54 @@ def document_permissions_of(
 ) -> tuple[DocumentPermission, ...]:
     """The permissions set on some lineages of a record, or on all; the caller decided and journals it."""
     return document_permissions.of(record_id, lineages)
+
+
+def emergency_reasons(*, actor: Actor) -> tuple[EmergencyReason, ...]:
+    """The reasons that somebody who enters in an emergency chooses from."""
+    return entrances.reasons()
+
+
+def tell_of_document(record_id: int) -> None:
+    """Write to a person who asked for it that something new is theirs to read, inside the caller's transaction.
+
+    The caller (`carnet.record.documents`) saw that nothing hides it from them or from who acts for them.
+    """
+    notices.of_document(record_id)
+
+
+def tells_hidden(*, actor: Actor, domain: str, record_id: int) -> bool:
+    """Whether the person of a record wants professionals told that they may not see all; no for who may not search."""
+    reads = gate.may(actor=actor, domain=domain, record_id=record_id, act=Act.SEARCH)
+    return reads and choices.of(record_id).tells_hidden
+
+
+def appoint_officer(*, actor: Actor, person: str, structure: str, everywhere: bool = False) -> None:
+    """Entrust a clerk with the review of emergencies from their structure, or of all; for the operator."""
+    officers.appoint(person, structure, everywhere=everywhere)
+
+
+def dismiss_officer(*, actor: Actor, person: str, structure: str) -> None:
+    """A clerk is no longer entrusted with the review of emergencies; for the operator."""
+    officers.dismiss(person, structure)
+
+
+def is_officer(*, actor: Actor) -> bool:
+    """Whether an actor is entrusted with the review of emergencies."""
+    return officers.scope(actor) is not None
+
+
+def emergencies_to_review(*, actor: Actor) -> Queue | Refusal:
+    """The entrances that wait for an officer's review, and the last ones reviewed. Rule: `officer-only`."""
+    return officers.queue(actor=actor)
+
+
+def examine_emergency(*, actor: Actor, record_id: int, entrance: UUID) -> Examined | Refusal:
+    """One entrance with what was done while it lasted. Rules: `officer-only`, `emergency-unknown`."""
+    return officers.examine(actor=actor, record_id=record_id, entrance=entrance)
+
+
+def review_emergency(
+    *, actor: Actor, record_id: int, entrance: UUID, verdict: Verdict, note: str = ""
+) -> Controlled | Refusal:
+    """Conclude on an entrance. Rules: `officer-only`, `emergency-unknown`, `review-note`."""
+    return officers.review(actor=actor, record_id=record_id, entrance=entrance, verdict=verdict, note=note)

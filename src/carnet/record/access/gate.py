@@ -13,7 +13,7 @@ from uuid import UUID
 from carnet.kernel import clock, closing, locator
 from carnet.kernel.actor import Actor, ActorKind, Purpose
 from carnet.kernel.errors import Problem, Reason, Refusal
-from carnet.record.access import queries, rights_tables
+from carnet.record.access import entrances, queries, rights_tables
 from carnet.record.access.acts import READING
 from carnet.record.access.decision import no
 from carnet.record.access.lens import Lens
@@ -26,6 +26,8 @@ from carnet.record.terminology import api as terminology
 
 NO_RECORD = 0
 # Whose actor names the record they are in: they need not say whose it is.
+# The rules by which somebody reads in an emergency.
+EMERGENCY_RULES = ("break-glass", "regulation")
 _IN_A_RECORD = (ActorKind.PATIENT, ActorKind.DELEGATE)
 
 # What a closed domain still gives: it is read and carried away, and what the law erases is erased (CSP R.1111-36).
@@ -128,6 +130,7 @@ def enter(*, actor: Actor, domain: str, patient_id: str, act: Act, action: journ
     decided = _decided(act, actor, standing, now, found)
     if decided.problem is not None:
         return refuse(decided.problem, actor=actor, action=action, record_id=standing.record_id)
+    _note_emergency(actor, standing, decided, now)
     return _passed(decided, standing, now)
 
 
@@ -144,8 +147,16 @@ def enter_records(
         if decided.problem is not None:
             refuse(decided.problem, actor=actor, action=action, record_id=standing.record_id)
         else:
+            _note_emergency(actor, standing, decided, now)
             passes.append(_passed(decided, standing, now))
     return passes
+
+
+def _note_emergency(actor: Actor, standing: Standing, decided: Decision, now: datetime) -> None:
+    """An assertion that says an emergency is an entrance like one that a page stated: told, and reviewed."""
+    stated = decided.rule in EMERGENCY_RULES and standing.emergency is not actor.purpose
+    if actor.purpose is not Purpose.NORMAL and stated:
+        entrances.note(actor=actor, record_id=standing.record_id, rule=decided.rule, now=now)
 
 
 def _passed(decided: Decision, standing: Standing, now: datetime) -> Pass:

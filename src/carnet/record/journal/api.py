@@ -40,6 +40,7 @@ __all__ = [
     "SealingRefusedError",
     "Verified",
     "Wrong",
+    "acts_of",
     "append",
     "bring",
     "carried",
@@ -84,6 +85,11 @@ def last_readings(*, actor: Actor, withheld: Collection[UUID]) -> LastReadings:
         return LastReadings()
     records = [actor.record_id, *identity.merged_into(actor=actor, record_id=actor.record_id)]
     return queries.last_readings(records, withheld)
+
+
+def acts_of(*, actor: Actor, record_id: int, person: str, since: datetime, until: datetime) -> list[JournalLine]:
+    """What one person did in a record between two instants; the caller (`carnet.record.access`) decided and traced."""
+    return queries.acts_of(record_id, person, since, until)
 
 
 def carried(*, actor: Actor, record_id: int, origin: str) -> list[Row]:

@@ -34,6 +34,13 @@ WHERE record_id = ANY(%(records)s::bigint[]) AND outcome = 'done' AND action = A
   AND actor_kind = ANY(%(kinds)s::text[]) AND NOT (cardinality(subjects) > 0 AND subjects <@ %(withheld)s::uuid[])
 GROUP BY person, structure
 """
+_ACTS = """
+SELECT at, writer, number, action, outcome, rule, actor_kind, person, name, structure_name, profession, purpose, proof,
+       software, subjects, detail
+FROM journal_entry
+WHERE record_id = %(record_id)s AND person = %(person)s AND at BETWEEN %(since)s AND %(until)s
+ORDER BY at, writer, number LIMIT 500
+"""
 _READINGS = [Action.DOCUMENT_LIST.value, Action.DOCUMENT_GET.value, Action.DOCUMENT_READ.value]
 _READERS = [ActorKind.PROFESSIONAL.value, ActorKind.STRUCTURE.value]
 
@@ -95,3 +102,9 @@ def last_readings(records: Sequence[int], withheld: Collection[UUID]) -> LastRea
         people[person] = max(at, people.get(person, at))
         structures[structure] = max(at, structures.get(structure, at))
     return LastReadings(people, structures)
+
+
+def acts_of(record_id: int, person: str, since: datetime, until: datetime) -> list[JournalLine]:
+    """What one person did in one record between two instants, oldest first, 500 lines at most."""
+    where = {"record_id": record_id, "person": person, "since": since, "until": until}
+    return [JournalLine(*line) for line in database.rows(_ACTS, where)]

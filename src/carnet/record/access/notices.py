@@ -1,0 +1,20 @@
+"""Mails that a person chose to receive about their record: without a word of health, to the address they gave."""
+
+from __future__ import annotations
+
+from carnet.kernel import mail
+from carnet.record.access import choices
+
+
+def of_document(record_id: int) -> None:
+    """Something new is the person's to read; in the caller's transaction."""
+    chosen = choices.of(record_id)
+    if chosen.notify_document and chosen.email:
+        mail.send_later(chosen.email, "document_in_record", {})
+
+
+def of_authorisation(record_id: int) -> None:
+    """A professional declared being authorised; in the caller's transaction."""
+    chosen = choices.of(record_id)
+    if chosen.notify_access and chosen.email:
+        mail.send_later(chosen.email, "access_in_record", {})
