@@ -41,6 +41,11 @@ class Address:
     profile: Profile
     base: str
 
+    @property
+    def asked(self) -> Profile:
+        """The profile that a deposit must obey: a domain may take what PDSm asks for and its examples have not."""
+        return self.profile if self.configuration.custodian_required else Profile.MHD
+
 
 Handler = Callable[[HttpRequest, Actor, Address, str], HttpResponseBase]
 

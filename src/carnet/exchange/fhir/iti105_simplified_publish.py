@@ -20,7 +20,7 @@ def publish(request: HttpRequest, actor: Actor, address: Address, _name: str) ->
     """201 with the resource as it was registered, for a resend too; every problem at once otherwise."""
     require_json(request)
     require_json_body(request)
-    publication = wire.read(read_body(request), profile=address.profile)
+    publication = wire.read(read_body(request), profile=address.asked)
     submission = complete(publication, actor=actor, domain=address.configuration, now=clock.now())
     answer = documents.provide(
         actor=actor,

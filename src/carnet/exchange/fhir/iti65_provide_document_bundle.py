@@ -31,7 +31,7 @@ _ADDED = outcome(
 def _provide(request: HttpRequest, actor: Actor, address: Address, _name: str) -> HttpResponseBase:
     require_json(request)
     require_json_body(request)
-    provision = bundle.read(read_body(request), profile=address.profile)
+    provision = bundle.read(read_body(request), profile=address.asked)
     answer = documents.provide(
         actor=actor,
         domain=address.domain,

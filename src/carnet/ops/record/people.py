@@ -62,6 +62,7 @@ def add_traits(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("given_names", metavar="GIVEN_NAMES", help="all of them, separated by spaces")
     parser.add_argument("birth_date", metavar="BIRTH_DATE", type=_date, help="YYYY-MM-DD")
     parser.add_argument("--sex", choices=("M", "F"), help="for an identifier that does not tell it (INS-C)")
+    parser.add_argument("--place", metavar="CODE", help="birth place (5 characters), for an identifier without it")
     add_domain(parser)
 
 
@@ -80,7 +81,7 @@ def traits(arguments: argparse.Namespace, identifier: identity.PatientIdentifier
         first_given=names[0] if names else "",
         sex=arguments.sex or (implied.sex if implied is not None else "U"),
         birth_date=arguments.birth_date,
-        birth_place=implied.birth_place if implied is not None else "",
+        birth_place=arguments.place or (implied.birth_place if implied is not None else ""),
     )
 
 

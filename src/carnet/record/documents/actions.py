@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.db import transaction
@@ -94,8 +94,15 @@ def _decide(
     if wrong is not None:
         return _refuse(actor, wrong)
     problems = check(configuration)
-    if problems:
-        return _refuse(actor, *problems)
+    tolerated = tuple(replace(one, warning=True) for one in problems if one.rule in configuration.tolerated)
+    if len(tolerated) < len(problems):
+        return _refuse(actor, *(one for one in problems if one.rule not in configuration.tolerated))
+    answer = _registered(request, act, configuration)
+    return replace(answer, warnings=tolerated + answer.warnings) if isinstance(answer, Provided) else answer
+
+
+def _registered(request: _Request, act: access.Act, configuration: terminology.Domain) -> Provided | Refusal:
+    """The answer to a submission that the rules let pass, decided on what the record holds."""
     for _ in range(_OPTIMISTIC_TRIES):
         entered = _enter(request, act, configuration)
         if isinstance(entered, Refusal):

@@ -93,6 +93,9 @@ class Domain:
     opposition_days: int = 0
     calculated_ins: bool = False
     most_objects: int = 10_000
+    custodian_required: bool = True
+    sample_identifiers: frozenset[tuple[str, str]] = frozenset()
+    tolerated: frozenset[str] = frozenset()
 
 
 _PRESENT = AssertionRules(
@@ -156,10 +159,36 @@ def build_domains(mode: str) -> tuple[Domain, ...]:
         opposition_days=0,
         calculated_ins=True,
     )
-    published = replace(
-        french, name="fr-publie", number=5, label="Profil français, exemples publiés acceptés tels quels"
+    domains = (french, _plain("ihe", 2), _plain("ihe-2", 3), opted_in)
+    return domains if mode == "production" else (*domains, _published(french))
+
+
+def _published(french: Domain) -> Domain:
+    """The French profile as its guide's own examples have it: what they leave out or say otherwise is a warning."""
+    return replace(
+        french,
+        name="fr-publie",
+        number=5,
+        label="Profil français, exemples du guide PDSm acceptés tels que publiés",
+        custodian_required=False,
+        sample_identifiers=frozenset({(INS_NIR, "123456789012345")}),
+        tolerated=frozenset(
+            {
+                "class-of-type",
+                "confidentiality-code-missing",
+                "content-type-code",
+                "format-code",
+                "format-code-missing",
+                "healthcare-facility-type-code",
+                "healthcare-facility-type-code-missing",
+                "legal-authenticator-missing",
+                "practice-setting-code",
+                "practice-setting-code-missing",
+                "service-start-time-missing",
+                "source-patient-info-missing",
+            }
+        ),
     )
-    return french, _plain("ihe", 2), _plain("ihe-2", 3), opted_in, published
 
 
 def _plain(name: str, number: int) -> Domain:
