@@ -46,13 +46,22 @@ def test_the_plain_domain_is_open_and_knows_two_statuses():
     assert plain.statuses == {Status.APPROVED, Status.DEPRECATED}
 
 
-def test_the_domain_of_2012_differs_from_today_by_creation_and_identifiers_only():
+def test_the_domain_of_2012_differs_from_today_by_creation_identifiers_and_proofs_only():
     today, opted_in = api.domain("fr"), api.domain("fr-2012")
     assert (today.number, opted_in.number) == (1, 4)
     assert (today.creation, today.opposition_days, today.calculated_ins) == (api.Creation.AUTOMATIC, 42, False)
     assert (opted_in.creation, opted_in.opposition_days, opted_in.calculated_ins) == (api.Creation.CONSENT, 0, True)
     assert opted_in.identifier_systems == {INS_C, INS_A}
-    changed = {"name", "number", "label", "identifier_systems", "creation", "opposition_days", "calculated_ins"}
+    changed = {
+        "name",
+        "number",
+        "label",
+        "identifier_systems",
+        "assertions",
+        "creation",
+        "opposition_days",
+        "calculated_ins",
+    }
     same = {field.name for field in fields(api.Domain)} - changed
     assert all(getattr(today, name) == getattr(opted_in, name) for name in same)
 
@@ -60,3 +69,12 @@ def test_the_domain_of_2012_differs_from_today_by_creation_and_identifiers_only(
 def test_a_plain_domain_is_asked_for():
     plain = api.domain("ihe")
     assert (plain.creation, plain.opposition_days, plain.calculated_ins) == (api.Creation.CONSENT, 0, False)
+
+
+def test_published_examples_are_taken_where_nobody_is_real():
+    published, strict = api.domain("fr-publie"), api.domain("fr")
+    assert published.tolerated
+    assert not strict.tolerated
+    assert not strict.sample_identifiers
+    assert published.identifier_systems == strict.identifier_systems
+    assert "fr-publie" not in {one.name for one in build_domains("production")}

@@ -51,8 +51,7 @@ def with_custodian(name: str) -> dict[str, Any]:
 def published(living: Living) -> str:
     """The record of the guide's patient, in the domain of published examples."""
     person = [PATIENT, "FICTIF", "JEAN", "1980-02-01", "--sex", "M", "--place", "75056"]
-    clerk = living.identities["clerks"][0]["login"]
-    done = living.command("record", "create", *person, "--consent", "--as", clerk, "--domain", "fr-publie")
+    done = living.command("record", "create", *person, "--consent", "--as", "accueil.chu", "--domain", "fr-publie")
     assert done.returncode == 0, done.stderr
     return PATIENT
 
@@ -75,7 +74,8 @@ def test_strict_refuses_each_for_its_reasons(
 def test_the_domain_of_published_examples_takes_them_and_warns(
     callers: Callable[..., httpx.Client], physicians: list[dict[str, Any]], published: str
 ) -> None:
-    doctor = callers(physicians[0], "fr-publie")
+    # A colleague of the desk that opened the record: in the care team with it.
+    doctor = callers(next(one for one in physicians if one["login"] == "helene.liege"), "fr-publie")
     provided = post(doctor, sample(SUBMISSION))
     assert provided.status_code == 200, provided.text
     assert [entry["response"]["status"] for entry in provided.json()["entry"]] == ["201 Created"] * 3
@@ -84,7 +84,9 @@ def test_the_domain_of_published_examples_takes_them_and_warns(
     assert found["context"]["practiceSetting"]["coding"][0]["code"] == "394802001"
     simplified = publish(doctor, sample(SIMPLIFIED))
     assert simplified.status_code == 201, simplified.text
-    assert [one for one in matches(find(doctor, published)) if one["id"] == simplified.json()["id"]] == [simplified.json()]
+    assert [one for one in matches(find(doctor, published)) if one["id"] == simplified.json()["id"]] == [
+        simplified.json()
+    ]
     assert b"ClinicalDocument" in doctor.get(simplified.json()["content"][0]["attachment"]["url"]).content
     # The guide's replacement names a document that it does not publish: it is fed as an original, with a warning.
     answer = post(doctor, sample(REPLACEMENT))
