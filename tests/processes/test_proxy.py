@@ -205,6 +205,8 @@ LANES = [
     ("GET", "/patient/document/a-b/contenu/", {}, b"", "bulk"),
     ("GET", "/patient/document/a-b/", {}, b"", "quick"),
     ("GET", "/patient/copie/", {}, b"", "bulk"),
+    ("GET", "/patient/journal/copie/", {}, b"", "bulk"),
+    ("GET", "/patient/journal/", {}, b"", "quick"),
     ("GET", "/patient/carnet/", {}, b"", "quick"),
 ]
 

@@ -105,7 +105,7 @@ def caddyfile(front: Front) -> str:
 		@provider path /compte/psc/* /compte/franceconnect/*
 		@download {{
 			method GET HEAD
-			path_regexp ^(/d/[^/]+)?/fhir/Binary/|/document/[^/]+/(contenu|fichier)/$|^/patient/copie/$
+			path_regexp ^(/d/[^/]+)?/fhir/Binary/|/document/[^/]+/(contenu|fichier)/$|^/patient/(journal/)?copie/$
 		}}
 		handle @large_body {{
 			import bulk

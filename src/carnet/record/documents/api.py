@@ -50,7 +50,7 @@ from carnet.record.documents.state import (
     unarchive,
     unmask,
 )
-from carnet.record.documents.telling import history, last_readings
+from carnet.record.documents.telling import history, journal_proof, last_readings
 from carnet.wire.xds.model import Code, DocumentEntry, Status, Submission
 
 __all__ = [
@@ -106,6 +106,7 @@ __all__ = [
     "get_sets",
     "history",
     "holdings",
+    "journal_proof",
     "last_readings",
     "leave_to_rules",
     "mask",

@@ -67,9 +67,13 @@ def retrieve(
     )
     if isinstance(named, Problem):
         return access.refuse(named, actor=actor, action=journal.Action.DOCUMENT_READ, record_id=access.NO_RECORD)
-    for entered in access.enter_records(
+    passes = access.enter_records(
         actor=actor, domain=domain, record_ids=named, act=access.Act.RETRIEVE, action=journal.Action.DOCUMENT_READ
-    ):
+    )
+    if named and not passes:
+        # The refusal of the record is in its journal; it is answered as a document that does not exist.
+        return Refusal((_unknown_document(),))
+    for entered in passes:
         if entered.lens is None:
             continue
         row = database.row(

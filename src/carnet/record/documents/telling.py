@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from carnet.kernel import clock, database
@@ -39,6 +40,15 @@ def last_readings(*, actor: Actor) -> journal.LastReadings:
     if withheld is None:
         return journal.LastReadings()
     return journal.last_readings(actor=actor, withheld=withheld)
+
+
+def journal_proof(*, actor: Actor) -> dict[str, Any]:
+    """The copy of a patient's own journal that is checked at home; empty for anybody else, representatives included.
+
+    What `history` does not list yet has the shape of a blank place in it.
+    """
+    withheld = _withheld(actor) if actor.kind is ActorKind.PATIENT else None
+    return journal.no_proof() if withheld is None else journal.proof(actor=actor, withheld=withheld)
 
 
 def _withheld(actor: Actor) -> frozenset[UUID] | None:

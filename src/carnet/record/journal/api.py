@@ -16,7 +16,7 @@ from django.conf import settings
 from carnet.kernel.actor import Actor
 from carnet.kernel.rows import Row
 from carnet.record.identity import api as identity
-from carnet.record.journal import brought, forgetting, queries, sealing, verifying
+from carnet.record.journal import brought, forgetting, offline, queries, seal_files, sealing, verifying
 from carnet.record.journal import proof as proving
 from carnet.record.journal.actions import APPEND, Entry, append, entry, make_partitions
 from carnet.record.journal.examining import Examination, Fault, Wrong
@@ -50,9 +50,12 @@ __all__ = [
     "history",
     "last_readings",
     "make_partitions",
+    "no_proof",
     "proof",
+    "public_keys",
     "seal",
     "sealing_lag",
+    "verifiers",
     "verify",
 ]
 
@@ -140,11 +143,25 @@ def proof(*, actor: Actor, withheld: Collection[UUID]) -> dict[str, Any]:
 
     Traces about `withheld` subjects are as silent in it as the blank places of the chain.
     """
-    records: list[int] = []
-    if actor.record_id is not None:
-        append(actor=actor, action=Action.JOURNAL_EXPORT, record_id=actor.record_id, rule="own-record")
-        records = [actor.record_id, *identity.merged_into(actor=actor, record_id=actor.record_id)]
-    return proving.proof(records, withheld)
+    if actor.record_id is None:
+        return no_proof()
+    append(actor=actor, action=Action.JOURNAL_EXPORT, record_id=actor.record_id, rule="own-record")
+    return proving.proof([actor.record_id, *identity.merged_into(actor=actor, record_id=actor.record_id)], withheld)
+
+
+def no_proof() -> dict[str, Any]:
+    """The copy of a journal that has no line."""
+    return proving.proof([], ())
+
+
+def public_keys() -> list[str]:
+    """The fingerprints of the keys that have signed seals, which people compare."""
+    return sorted(seal_files.public_keys())
+
+
+def verifiers() -> dict[str, bytes]:
+    """What checks a copy at home, by name of file: a page for a browser, with `COPY` where the copy goes; a program."""
+    return offline.files()
 
 
 def forget(*, actor: Actor, record_ids: Sequence[int]) -> int:
