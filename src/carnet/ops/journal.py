@@ -47,6 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
             if done % _EVERY == 0 or done == total:
                 progress.update(tasks[part], completed=done)
 
+        journal.append(actor=_OPERATOR, action=journal.Action.JOURNAL_VERIFY, record_id=0, rule="operator")
         examination = journal.examine(
             actor=_OPERATOR, erased=life.erased(actor=_OPERATOR), trusted=arguments.key, step=step
         )

@@ -30,7 +30,8 @@ class Document(NamedTuple):
 class Sentence:
     """One thing somebody did, perhaps several times in a row.
 
-    `about` says that it was done to documents: those of `documents` are named, `others` counts the rest.
+    `about` says that it was done to documents: those of `documents` are named, `others` counts the rest. `place` is
+    where it is in the journal.
     """
 
     at: datetime
@@ -47,6 +48,7 @@ class Sentence:
     own: bool
     refused: bool
     emergency: bool
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ def _sentence(line: JournalLine, times: int, own: bool, titles: Mapping[UUID, st
         own=own,
         refused=refused,
         emergency=line.purpose != Purpose.NORMAL,
+        place=write_place(line),
     )
 
 

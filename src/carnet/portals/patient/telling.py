@@ -66,6 +66,9 @@ DONE: dict[str, tuple[str, str]] = {
     Action.DOMAIN_EXPORT: ("a copié votre carnet vers un autre domaine", "a voulu copier votre carnet"),
     Action.DOMAIN_IMPORT: ("a reçu votre carnet d’un autre domaine", "a voulu recevoir votre carnet"),
     Action.JOURNAL_EXPORT: ("a copié ce journal", "a voulu copier ce journal"),
+    Action.JOURNAL_REPORT: ("a signalé un accès", "a voulu signaler un accès"),
+    Action.JOURNAL_REVIEW: ("a contrôlé des accès", "a voulu contrôler des accès"),
+    Action.JOURNAL_VERIFY: ("a vérifié le journal", "a voulu vérifier le journal"),
 }
 OWN: dict[str, str] = {
     Action.RECORD_CREATE: "avez créé votre carnet",
@@ -122,6 +125,7 @@ OWN: dict[str, str] = {
     Action.EMERGENCY_REVIEW: "avez contrôlé un accès d’urgence",
     Action.JOURNAL_READ: "avez consulté ce journal",
     Action.JOURNAL_EXPORT: "avez téléchargé ce journal pour le vérifier",
+    Action.JOURNAL_REPORT: "avez signalé un accès",
 }
 ON_DOCUMENTS = frozenset(
     {

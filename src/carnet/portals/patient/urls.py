@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from carnet.portals.patient import access_pages, choice_pages, copy, proof, record, relative_pages, views
+from carnet.portals.patient import access_pages, choice_pages, copy, proof, record, relative_pages, reporting, views
 
 app_name = "patient"
 urlpatterns = [
@@ -23,6 +23,7 @@ urlpatterns = [
     path("choix/", choice_pages.choices, name="choices"),
     path("proches/", relative_pages.relatives, name="relatives"),
     path("journal/verifier/", proof.explained, name="verify"),
+    path("journal/signaler/<str:line>/", reporting.report, name="report"),
     path("journal/copie/", proof.copy, name="journal-copy"),
     path("carnet/", record.own_record, name="record"),
     path("carnet/<slug:name>/", record.act, name="act"),

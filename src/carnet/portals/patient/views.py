@@ -15,7 +15,7 @@ from carnet.portals.frame.errors import refusal
 from carnet.portals.frame.methods import READING, SENDING
 from carnet.portals.frame.own_domain import domain_of
 from carnet.portals.frame.session import for_actor
-from carnet.portals.patient import story
+from carnet.portals.patient import story, told
 from carnet.record.access import api as access
 from carnet.record.documents import api as record_documents
 
@@ -86,6 +86,7 @@ def who_looked(request: HttpRequest, actor: Actor) -> HttpResponse:
         "days": story.days(lines, actor, titles),
         "older": story.write_place(lines[-1]) if len(lines) == _LINES_A_PAGE else "",
         "first_page": not place,
+        "done": told.once(request),
     }
     return render(request, "patient/journal.html", context)
 

@@ -50,7 +50,7 @@ from carnet.record.documents.state import (
     unarchive,
     unmask,
 )
-from carnet.record.documents.telling import history, journal_proof, last_readings
+from carnet.record.documents.telling import history, journal_proof, last_readings, report_line
 from carnet.wire.xds.model import Code, DocumentEntry, Status, Submission
 
 __all__ = [
@@ -120,6 +120,7 @@ __all__ = [
     "put_objects",
     "readdress",
     "register",
+    "report_line",
     "retrieve",
     "reveal",
     "set_confidentiality",

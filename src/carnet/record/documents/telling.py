@@ -51,6 +51,12 @@ def journal_proof(*, actor: Actor) -> dict[str, Any]:
     return journal.no_proof() if withheld is None else journal.proof(actor=actor, withheld=withheld)
 
 
+def report_line(*, actor: Actor, place: tuple[datetime, int, int], note: str) -> bool:
+    """A patient reports one line that `history` lists; False when it lists no such line to them."""
+    withheld = _withheld(actor) if actor.kind is ActorKind.PATIENT else None
+    return withheld is not None and journal.report(actor=actor, place=place, note=note, withheld=withheld)
+
+
 def _withheld(actor: Actor) -> frozenset[UUID] | None:
     """The documents of which the actor is told nothing in a record's journal; None for whoever reads none."""
     if actor.record_id is None:

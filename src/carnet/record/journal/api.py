@@ -13,28 +13,35 @@ from uuid import UUID
 
 from django.conf import settings
 
-from carnet.kernel.actor import Actor
+from carnet.kernel import clock
+from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.rows import Row
 from carnet.record.identity import api as identity
-from carnet.record.journal import brought, forgetting, offline, queries, seal_files, sealing, verifying
+from carnet.record.journal import brought, forgetting, offline, queries, seal_files, sealing, verifying, watching
+from carnet.record.journal import concerns as concerning
 from carnet.record.journal import proof as proving
 from carnet.record.journal.actions import APPEND, Entry, append, entry, make_partitions
+from carnet.record.journal.concerns import LONGEST_NOTE, Concern
 from carnet.record.journal.examining import Examination, Fault, Wrong
 from carnet.record.journal.queries import JournalLine, LastReadings, page
 from carnet.record.journal.rules import Action, Outcome
 from carnet.record.journal.sealing import MOST_ENTRIES as SEALED_AT_ONCE
 from carnet.record.journal.sealing import SealingRefusedError
 from carnet.record.journal.verifying import Verified
+from carnet.record.journal.watch_rules import Kind
 
 __all__ = [
     "APPEND",
     "KEPT",
+    "LONGEST_NOTE",
     "SEALED_AT_ONCE",
     "Action",
+    "Concern",
     "Entry",
     "Examination",
     "Fault",
     "JournalLine",
+    "Kind",
     "LastReadings",
     "Outcome",
     "SealingRefusedError",
@@ -44,6 +51,8 @@ __all__ = [
     "append",
     "bring",
     "carried",
+    "concerns",
+    "conclude",
     "entry",
     "examine",
     "forget",
@@ -53,10 +62,12 @@ __all__ = [
     "no_proof",
     "proof",
     "public_keys",
+    "report",
     "seal",
     "sealing_lag",
     "verifiers",
     "verify",
+    "watch",
 ]
 
 # What an erasure leaves: traces outlive what they tell about (CSP R.1111-43), and their proofs outlive them.
@@ -73,13 +84,14 @@ def history(
     """The traces of a patient's own record and of those merged into it, newest first; empty for anybody else.
 
     `before` is the (at, writer, number) of the last line already shown; `withheld` the subjects that the patient is
-    told nothing of yet (`carnet.record.documents.api.history` knows them): they stay in the journal, unlisted.
+    told nothing of yet (`carnet.record.documents.api.history` knows them): they stay in the journal, unlisted. So do
+    secret connections, for whoever acts in the person's place.
     """
     if actor.record_id is None:
         return []
     append(actor=actor, action=Action.JOURNAL_READ, record_id=actor.record_id, rule="own-record")
     records = [actor.record_id, *identity.merged_into(actor=actor, record_id=actor.record_id)]
-    return page(records, limit, before, withheld)
+    return page(records, limit, before, withheld, secret=actor.kind is ActorKind.PATIENT)
 
 
 def last_readings(*, actor: Actor, withheld: Collection[UUID]) -> LastReadings:
@@ -87,7 +99,7 @@ def last_readings(*, actor: Actor, withheld: Collection[UUID]) -> LastReadings:
     if actor.record_id is None:
         return LastReadings()
     records = [actor.record_id, *identity.merged_into(actor=actor, record_id=actor.record_id)]
-    return queries.last_readings(records, withheld)
+    return queries.last_readings(records, withheld, secret=actor.kind is ActorKind.PATIENT)
 
 
 def acts_of(*, actor: Actor, record_id: int, person: str, since: datetime, until: datetime) -> list[JournalLine]:
@@ -171,3 +183,47 @@ def forget(*, actor: Actor, record_ids: Sequence[int]) -> int:
     left as they are.
     """
     return forgetting.forget(record_ids)
+
+
+def report(*, actor: Actor, place: tuple[datetime, int, int], note: str, withheld: Collection[UUID]) -> bool:
+    """A person reports one line of their journal to the data-protection officers (CSP R.1111-46), with their words.
+
+    `place` is the line's (at, writer, number). False, and the refusal traced, when they have no such line.
+    """
+    records = []
+    if actor.record_id is not None:
+        records = [actor.record_id, *identity.merged_into(actor=actor, record_id=actor.record_id)]
+    found = concerning.report(records, place, note[:LONGEST_NOTE], withheld, clock.now())
+    append(
+        actor=actor,
+        action=Action.JOURNAL_REPORT,
+        record_id=actor.record_id or 0,
+        outcome=Outcome.DONE if found else Outcome.REFUSED,
+        rule="own-record" if found else "line-unknown",
+    )
+    return found
+
+
+def watch(*, actor: Actor) -> int:
+    """Raise the suspicious patterns of the present hour and day; how many concerns that were not there."""
+    return watching.watch(actor, clock.now())
+
+
+def concerns(*, actor: Actor, structure: str | None) -> list[Concern]:
+    """What officers look at, of one structure or of all (None); the caller (`carnet.record.access`) decided it."""
+    append(actor=actor, action=Action.JOURNAL_REVIEW, record_id=0, rule="officer", detail="liste")
+    return concerning.waiting(structure)
+
+
+def conclude(*, actor: Actor, record_id: int, concern: UUID, structure: str | None, verdict: str, note: str) -> bool:
+    """Conclude on a concern; False when there is none of this name. The caller decided that the actor may."""
+    found = concerning.conclude(record_id, concern, structure, actor.person, verdict, note, clock.now())
+    append(
+        actor=actor,
+        action=Action.JOURNAL_REVIEW,
+        record_id=record_id,
+        outcome=Outcome.DONE if found else Outcome.REFUSED,
+        rule="officer" if found else "concern-unknown",
+        detail=verdict,
+    )
+    return found

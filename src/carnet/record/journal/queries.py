@@ -18,6 +18,7 @@ _LINES = """
 FROM {table}
 WHERE record_id = ANY(%(records)s::bigint[]) AND (at, writer, number) < (%(at)s::timestamptz, %(writer)s, %(number)s)
   AND NOT (cardinality(subjects) > 0 AND subjects <@ %(withheld)s::uuid[])
+  AND (%(secret)s::boolean OR secret IS NOT TRUE)
 ORDER BY at DESC, writer DESC, number DESC
 LIMIT %(limit)s)
 """
@@ -32,6 +33,7 @@ _LAST = """
 SELECT person, structure, max(at) FROM journal_entry
 WHERE record_id = ANY(%(records)s::bigint[]) AND outcome = 'done' AND action = ANY(%(actions)s::text[])
   AND actor_kind = ANY(%(kinds)s::text[]) AND NOT (cardinality(subjects) > 0 AND subjects <@ %(withheld)s::uuid[])
+  AND (%(secret)s::boolean OR NOT secret)
 GROUP BY person, structure
 """
 _ACTS = """
@@ -76,9 +78,17 @@ class JournalLine:
 
 
 def page(
-    records: Sequence[int], limit: int, before: tuple[datetime, int, int] | None, withheld: Collection[UUID]
+    records: Sequence[int],
+    limit: int,
+    before: tuple[datetime, int, int] | None,
+    withheld: Collection[UUID],
+    *,
+    secret: bool,
 ) -> list[JournalLine]:
-    """The traces of one person's records, newest first, before a place in the journal; none names a withheld one."""
+    """The traces of one person's records, newest first, before a place in the journal; none names a withheld one.
+
+    `secret`: those of secret connections too.
+    """
     at, writer, number = before or ("infinity", _LATEST, _LATEST)
     parameters = {
         "records": list(records),
@@ -87,17 +97,27 @@ def page(
         "number": number,
         "limit": limit,
         "withheld": list(withheld),
+        "secret": secret,
     }
     lines = database.rows(_PAGE, parameters)
     found = [JournalLine(*line) for line in lines]
     return [replace(line, subjects=[one for one in line.subjects if one not in withheld]) for line in found]
 
 
-def last_readings(records: Sequence[int], withheld: Collection[UUID]) -> LastReadings:
-    """When everybody last read in one person's records, but for readings of withheld documents."""
+def last_readings(records: Sequence[int], withheld: Collection[UUID], *, secret: bool) -> LastReadings:
+    """When everybody last read in one person's records, but for readings of withheld documents.
+
+    `secret`: readings of secret connections too.
+    """
     people: dict[str, datetime] = {}
     structures: dict[str, datetime] = {}
-    parameters = {"records": list(records), "actions": _READINGS, "kinds": _READERS, "withheld": list(withheld)}
+    parameters: dict[str, object] = {
+        "records": list(records),
+        "actions": _READINGS,
+        "kinds": _READERS,
+        "withheld": list(withheld),
+    }
+    parameters["secret"] = secret
     for person, structure, at in database.rows(_LAST, parameters):
         people[person] = max(at, people.get(person, at))
         structures[structure] = max(at, structures.get(structure, at))

@@ -69,6 +69,9 @@ class Action(StrEnum):
     DOMAIN_EXPORT = "domain.export"
     DOMAIN_IMPORT = "domain.import"
     JOURNAL_EXPORT = "journal.export"
+    JOURNAL_REPORT = "journal.report"
+    JOURNAL_REVIEW = "journal.review"
+    JOURNAL_VERIFY = "journal.verify"
 
 
 class Outcome(StrEnum):
