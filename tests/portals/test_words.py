@@ -15,6 +15,7 @@ from carnet.portals.frame import ins, wording
 from carnet.portals.frame.addresses import RecordConverter
 from carnet.portals.patient import story
 from carnet.portals.public import demonstration
+from carnet.record.access.explanations import EXPLANATIONS
 from carnet.record.journal.api import Action, JournalLine
 from tests.portals.walk import code_at
 
@@ -242,3 +243,11 @@ class ProductionTests(SimpleTestCase):
             assert ins.identifier("155012432298741").system.endswith(".8")
             assert ins.identifier("801079932698992").system.endswith(".9")
         assert ins.identifier("155012432298741").system.endswith(".10")
+
+
+def test_every_rule_of_the_decision_has_its_reason_in_the_journal() -> None:
+    for rule in EXPLANATIONS:
+        (day,) = story.days([line("document.read", rule=rule)], PATIENT, {})
+        (sentence,) = day.sentences
+        assert len(sentence.why) > 5, rule
+        assert not sentence.why.endswith("."), rule

@@ -32,14 +32,14 @@ Elle contient les noms de ceux qui ont consulté votre carnet : rangez-la comme 
 @for_actor(ActorKind.PATIENT, *READING)
 def explained(request: HttpRequest, actor: Actor) -> HttpResponse:
     """What the copy proves, in words."""
-    return render(request, "patient/verify.html", {"actor": actor, "keys": journal.public_keys()})
+    return render(request, "patient/verify.html", {"actor": actor, "keys": journal.public_keys(actor=actor)})
 
 
 @for_actor(ActorKind.PATIENT, "GET")
 def copy(_request: HttpRequest, actor: Actor) -> HttpResponse:
     """The copy with what checks it, as a ZIP; the name of the file holds no identity."""
     told = json.dumps(documents.journal_proof(actor=actor), ensure_ascii=False, separators=(",", ":"))
-    files = journal.verifiers()
+    files = journal.verifiers(actor=actor)
     page = files["verifier.html"].decode()
     # In a script element of JSON, only a closing tag could end it.
     files["verifier.html"] = page.replace(">COPY<", ">" + told.replace("<", "\\u003c") + "<", 1).encode()

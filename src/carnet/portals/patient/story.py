@@ -12,6 +12,7 @@ from uuid import UUID
 from carnet.kernel.actor import Actor, ActorKind, Purpose
 from carnet.portals.frame import wording
 from carnet.portals.patient import telling
+from carnet.record.access import api as access
 from carnet.record.journal.api import Action, JournalLine, Outcome
 
 _TOGETHER = timedelta(minutes=5)
@@ -102,13 +103,19 @@ def _sentence(line: JournalLine, times: int, own: bool, titles: Mapping[UUID, st
         documents=named,
         others=len(line.subjects) - len(named),
         detail=line.detail if line.action in telling.DETAILED else "",
-        why="" if own else telling.WHY.get(line.rule, ""),
+        why="" if own else _why(line.rule),
         times=times,
         own=own,
         refused=refused,
         emergency=line.purpose != Purpose.NORMAL,
         place=write_place(line),
     )
+
+
+def _why(rule: str) -> str:
+    """Under which rule: in the words of the journal, else in those that explain the decision to its person."""
+    told = access.explain(rule)
+    return telling.WHY.get(rule) or ("" if told is None else told.patient.rstrip("."))
 
 
 def subjects(lines: Sequence[JournalLine]) -> tuple[UUID, ...]:

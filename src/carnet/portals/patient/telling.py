@@ -126,6 +126,8 @@ OWN: dict[str, str] = {
     Action.JOURNAL_READ: "avez consulté ce journal",
     Action.JOURNAL_EXPORT: "avez téléchargé ce journal pour le vérifier",
     Action.JOURNAL_REPORT: "avez signalé un accès",
+    Action.JOURNAL_REVIEW: "avez contrôlé des accès",
+    Action.JOURNAL_VERIFY: "avez vérifié le journal",
 }
 ON_DOCUMENTS = frozenset(
     {

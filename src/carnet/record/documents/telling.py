@@ -48,7 +48,7 @@ def journal_proof(*, actor: Actor) -> dict[str, Any]:
     What `history` does not list yet has the shape of a blank place in it.
     """
     withheld = _withheld(actor) if actor.kind is ActorKind.PATIENT else None
-    return journal.no_proof() if withheld is None else journal.proof(actor=actor, withheld=withheld)
+    return journal.no_proof(actor=actor) if withheld is None else journal.proof(actor=actor, withheld=withheld)
 
 
 def report_line(*, actor: Actor, place: tuple[datetime, int, int], note: str) -> bool:

@@ -156,22 +156,22 @@ def proof(*, actor: Actor, withheld: Collection[UUID]) -> dict[str, Any]:
     Traces about `withheld` subjects are as silent in it as the blank places of the chain.
     """
     if actor.record_id is None:
-        return no_proof()
+        return no_proof(actor=actor)
     append(actor=actor, action=Action.JOURNAL_EXPORT, record_id=actor.record_id, rule="own-record")
     return proving.proof([actor.record_id, *identity.merged_into(actor=actor, record_id=actor.record_id)], withheld)
 
 
-def no_proof() -> dict[str, Any]:
+def no_proof(*, actor: Actor) -> dict[str, Any]:
     """The copy of a journal that has no line."""
     return proving.proof([], ())
 
 
-def public_keys() -> list[str]:
+def public_keys(*, actor: Actor) -> list[str]:
     """The fingerprints of the keys that have signed seals, which people compare."""
     return sorted(seal_files.public_keys())
 
 
-def verifiers() -> dict[str, bytes]:
+def verifiers(*, actor: Actor) -> dict[str, bytes]:
     """What checks a copy at home, by name of file: a page for a browser, with `COPY` where the copy goes; a program."""
     return offline.files()
 
