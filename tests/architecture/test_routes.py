@@ -17,6 +17,8 @@ OWNERS = {
     "d/<str:domain>/xds/": "carnet.exchange.xds",
     "fhir": "carnet.exchange.fhir",
     "d/<str:domain>/fhir": "carnet.exchange.fhir",
+    "oauth/": "carnet.exchange.login",
+    ".well-known/": "carnet.exchange.login",
     "pro/": "carnet.portals.professional",
     "patient/": "carnet.portals.patient",
     "admission/": "carnet.portals.administration",

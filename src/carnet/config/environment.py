@@ -106,6 +106,12 @@ def _address(text: str) -> str:
     return text
 
 
+def _place(text: str) -> str:
+    if text and not re.fullmatch(r"https?://[^\s/?#]+", text):
+        raise ValueError("https://host or https://host:port, without a final slash")
+    return text
+
+
 def _issuer(text: str) -> str:
     if text and not re.fullmatch(r"https://[^\s?#]+[^\s?#/]|http://localhost:\d+/[^\s?#]+", text):
         raise ValueError("the https address of an OpenID provider, as it names itself")
@@ -151,6 +157,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("CARNET_EXCHANGES", "500", _number, "machine exchanges that a demonstration keeps and shows; 0: none"),
     Setting("CARNET_EXCHANGES_DAYS", "7", _number, "days for which they are kept"),
     Setting("CARNET_HOSTS", "localhost,127.0.0.1,::1", str, "host names the server answers to, separated by commas"),
+    Setting("CARNET_ADDRESS", "", _place, "address of the people's port, as people and software write it"),
+    Setting("CARNET_TLS_ADDRESS", "", _place, "address of the machines' port, as software writes it"),
     Setting("CARNET_DEMO_LIVES", "all", _choice("all", "first"), "whose documents a demonstration has"),
     Setting("CARNET_DESK_DOMAINS", "", _names, "French domains in which the desk creates records"),
     Setting("DATABASE_URL", "", _database_url, "PostgreSQL server; empty: the embedded database"),

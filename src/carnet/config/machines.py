@@ -1,7 +1,7 @@
 """Machines' doors come before what only people need: sessions, forms, accounts.
 
-A request to a door carries its proof (a client certificate, an assertion) and no cookie; each door answers its own
-errors. Mounted twice: at `/…` for the domain `fr`, at `/d/<domain>/…` for any other.
+A request to a door carries its proof (a client certificate, an assertion, a token) and no cookie; each door answers
+its own errors. Mounted twice: at `/…` for the domain `fr`, at `/d/<domain>/…` for any other.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import Resolver404, URLPattern, URLResolver, include, path, resolve
 
-_PLACES = ("/xds/", "/fhir", "/d/")
+_PLACES = ("/xds/", "/fhir", "/d/", "/oauth/", "/.well-known/")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path(prefix, include(door))
     for prefix in ("", "d/<str:domain>/")
     for door in ("carnet.exchange.xds.urls", "carnet.exchange.fhir.urls")
 ]
+urlpatterns.append(path("", include("carnet.exchange.login.urls")))
 
 
 class MachineDoors:

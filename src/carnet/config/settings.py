@@ -63,6 +63,16 @@ CARNET_DEMO_LIVES: str = _env["CARNET_DEMO_LIVES"]
 CARNET_DESK_DOMAINS: tuple[str, ...] = _env["CARNET_DESK_DOMAINS"] or (("fr",) if _production else ("fr", "fr-2012"))
 
 
+def _address_of(configured: str, port: int, *, tls: bool) -> str:
+    """What people or software write to come here; by default the first host name and the port."""
+    host = _env["CARNET_HOSTS"].split(",")[0].strip() or "localhost"
+    return configured or f"{'https' if tls else 'http'}://{host}:{port}"
+
+
+CARNET_ADDRESS = _address_of(_env["CARNET_ADDRESS"], CARNET_PORT, tls=_production)
+CARNET_TLS_ADDRESS = _address_of(_env["CARNET_TLS_ADDRESS"], CARNET_TLS_PORT, tls=True)
+
+
 def _provider(name: str, realm: str) -> dict[str, object]:
     """An identity provider: the configured one, the demonstration's own, or none."""
     issuer, key = _env[f"{name}_ISSUER"], _env[f"{name}_KEY"]

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -95,11 +96,7 @@ def ask(address: str, *, bearer: str = "", form: Mapping[str, str] | None = None
     if bearer:
         headers["Authorization"] = f"Bearer {bearer}"
     try:
-        # The environment's proxies and credentials are not ours to use here.
-        with (
-            httpx.Client(timeout=_TIMEOUT, trust_env=False, follow_redirects=False, headers=headers) as client,
-            client.stream("GET" if form is None else "POST", address, data=form) as response,
-        ):
+        with _client().stream("GET" if form is None else "POST", address, data=form, headers=headers) as response:
             body = b""
             for chunk in response.iter_bytes():
                 body += chunk
@@ -113,6 +110,13 @@ def ask(address: str, *, bearer: str = "", form: Mapping[str, str] | None = None
             "Le fournisseur d’identité ne répond pas. Réessayez dans quelques minutes, ou connectez-vous autrement.",
             found=urlsplit(address).netloc,
         ) from error
+
+
+@lru_cache(maxsize=1)
+def _client() -> httpx.Client:
+    """One for the process: reading the authorities of the web takes longer than asking."""
+    # The environment's proxies and credentials are not ours to use here.
+    return httpx.Client(timeout=_TIMEOUT, trust_env=False, follow_redirects=False)
 
 
 def forget() -> None:

@@ -72,10 +72,10 @@ def test_a_request(value: SubmissionSet, entry: DocumentEntry) -> None:
 
 def test_answers() -> None:
     check(write_response([Done("201 Created", "List/1", 'W/"1"')], outcome([issue(code="value", rule="r", text="t")])))
-    check(statement(base=BASE, version="1", date="2026-01-01", profile=Profile.MHD, domain="ihe"))
+    check(statement(base=BASE, version="1", date="2026-01-01", profile=Profile.MHD, domain="ihe", tokens=BASE))
 
 
 def test_the_library_sees_a_fault() -> None:
-    wrong = statement(base=BASE, version="1", date="2026-13-01", profile=Profile.MHD, domain="ihe")
+    wrong = statement(base=BASE, version="1", date="2026-13-01", profile=Profile.MHD, domain="ihe", tokens=BASE)
     with pytest.raises(ValueError, match="date"):
         check(wrong)

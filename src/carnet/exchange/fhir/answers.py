@@ -37,6 +37,8 @@ REASONS: dict[Reason, tuple[int, str]] = {
     Reason.TOO_LARGE: (413, "too-long"),
     Reason.TOO_MANY: (400, "too-costly"),
 }
+# What begins the name of a rule about a token.
+_TOKENS = ("token-", "jose-", "oidc-")
 # Rules of our readers whose FHIR issue type is not plain `invalid`.
 _RULES = {
     "bundle-type": "not-supported",
@@ -95,13 +97,27 @@ def refused(refusal: Refusal) -> HttpResponse:
 
 
 def denied(answer: Denied) -> HttpResponse:
-    """Nobody was recognised: 401 for what is wrong with the certificate, 403 for who it names."""
+    """Nobody was recognised: 401 for what is wrong with the certificate or the token, 403 for who it names."""
     problems = answer.refusal.problems
-    if not problems[0].rule.startswith("certificate"):
+    rule = problems[0].rule
+    if rule.startswith("provider-"):
+        later = failure(503, [_issue(problem, code="transient") for problem in problems])
+        later["Retry-After"] = "10"
+        return later
+    if not rule.startswith(("certificate-", *_TOKENS)):
         return failure(403, [_issue(problem) for problem in problems])
-    issues = [_issue(problem, code="login") for problem in problems]
-    response = failure(401, issues)
-    response["WWW-Authenticate"] = 'Certificate realm="Carnet"'
+    response = failure(401, [_issue(problem, code="login") for problem in problems])
+    invalid = ', error="invalid_token"' if rule.startswith(_TOKENS) and rule != "token-missing" else ""
+    response["WWW-Authenticate"] = f'Bearer realm="Carnet"{invalid}, Certificate realm="Carnet"'
+    return response
+
+
+def scope_missing(scope: str) -> HttpResponse:
+    """A token that does not reach so far (RFC 6750 §3.1): 403, and the scope by its name."""
+    text = f"La portée {scope} manque à ce jeton : demandez-la, si elle est enregistrée pour votre logiciel."
+    found = issue(code="forbidden", rule="scope-missing", text=text, field="scope", expected=scope)
+    response = failure(403, [found])
+    response["WWW-Authenticate"] = f'Bearer realm="Carnet", error="insufficient_scope", scope="{scope}"'
     return response
 
 

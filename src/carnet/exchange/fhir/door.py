@@ -13,7 +13,8 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.response import HttpResponseBase
 
-from carnet.exchange.fhir import answers
+from carnet.exchange.fhir import answers, scopes
+from carnet.exchange.login.bearer import Caller, caller_of_token
 from carnet.exchange.login.client_certificate import HEADER
 from carnet.exchange.login.faults import Denied
 from carnet.exchange.login.fhir import actor_of_certificate
@@ -48,6 +49,8 @@ class Address:
 
 
 Handler = Callable[[HttpRequest, Actor, Address, str], HttpResponseBase]
+# Every handler behind a door.
+HANDLERS: list[Handler] = []
 
 
 def address_of(request: HttpRequest, domain: str) -> Address:
@@ -79,15 +82,31 @@ def door(**handlers: Handler) -> Callable[..., HttpResponseBase]:
             )
         address = address_of(request, domain)
         software = request.META.get("HTTP_USER_AGENT", "")[:_SOFTWARE_LENGTH]
-        caller = actor_of_certificate(
-            certificate_header=request.META.get(HEADER, ""), software=software, now=clock.now()
-        )
+        caller = _caller(request, software)
         if isinstance(caller, Denied):
             return answers.denied(caller)
-        marks.called(request, caller)
-        return handler(request, caller, address, name)
+        lacking = scopes.missing(caller, scopes.name_of(handler))
+        if lacking:
+            return answers.scope_missing(lacking)
+        marks.called(request, caller.actor)
+        return handler(request, caller.actor, address, name)
 
+    HANDLERS.extend(handlers.values())
     return view
+
+
+def _caller(request: HttpRequest, software: str) -> Caller | Denied:
+    """By the token of an Authorization header when there is one, else by the client certificate."""
+    certificate, now = request.META.get(HEADER, ""), clock.now()
+    if "HTTP_AUTHORIZATION" in request.META:
+        return caller_of_token(
+            authorization=request.META["HTTP_AUTHORIZATION"],
+            certificate_header=certificate,
+            software=software,
+            now=now,
+        )
+    found = actor_of_certificate(certificate_header=certificate, software=software, now=now)
+    return found if isinstance(found, Denied) else Caller(found)
 
 
 def answered(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -115,7 +134,7 @@ def answered(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespons
             _log.exception("unexpected error at a FHIR door")
             return _failed(500, "exception", "unexpected", "Erreur inattendue : rien n'a été répondu ni promis.")
 
-    # A client certificate, and no cookie, says who calls: there is nothing to forge.
+    # A client certificate or a token, and no cookie, says who calls: there is nothing to forge.
     answer.csrf_exempt = True  # type: ignore[attr-defined]
     return answer
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import msgspec
-from django.http import HttpRequest
+from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 
 from carnet import __version__
 from carnet.exchange.fhir import answers
 from carnet.exchange.fhir.door import address_of, answered, require_json
+from carnet.exchange.login import access_tokens, token_endpoint
 from carnet.wire.fhir.capabilitystatement import statement
 
 # The date of the statement's content, changed with it.
-_DATE = "2026-11-22"
+_DATE = "2026-11-30"
 
 
 @answered
@@ -22,8 +23,27 @@ def view(request: HttpRequest, domain: str = "fr") -> HttpResponseBase:
         raise answers.NotServed(405, "not-supported", "method", "Seul GET est servi ici.", Allow="GET")
     require_json(request)
     address = address_of(request, domain)
-    body = statement(base=address.base, version=__version__, date=_DATE, profile=address.profile, domain=address.domain)
+    body = statement(
+        base=address.base,
+        version=__version__,
+        date=_DATE,
+        profile=address.profile,
+        domain=address.domain,
+        tokens=access_tokens.issuer(),
+    )
     return answers.resource(msgspec.json.encode(body))
+
+
+@answered
+def smart(request: HttpRequest, domain: str = "fr") -> HttpResponseBase:
+    """What software with tokens finds here (SMART App Launch 2.2, backend services; domain-independent)."""
+    if request.method != "GET":
+        raise answers.NotServed(405, "not-supported", "method", "Seul GET est servi ici.", Allow="GET")
+    address_of(request, domain)
+    found = token_endpoint.described() | {
+        "capabilities": ["client-confidential-asymmetric", "permission-v1", "permission-v2", "permission-user"],
+    }
+    return JsonResponse(found)
 
 
 @answered

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import wraps
 from urllib.parse import parse_qsl, urlencode
 
 from django.http import HttpRequest
@@ -24,6 +25,7 @@ _FORM = "application/x-www-form-urlencoded"
 def by_address(find: Find) -> Handler:
     """A search whose parameters are in the address."""
 
+    @wraps(find)
     def search(request: HttpRequest, actor: Actor, address: Address, _name: str) -> HttpResponseBase:
         return find(request, actor, address, pairs(request.META.get("QUERY_STRING", "")))
 
@@ -33,6 +35,7 @@ def by_address(find: Find) -> Handler:
 def by_form(find: Find) -> Handler:
     """A search whose parameters are a form, which no log of addresses keeps."""
 
+    @wraps(find)
     def search(request: HttpRequest, actor: Actor, address: Address, _name: str) -> HttpResponseBase:
         kind = media_type(request.META.get("CONTENT_TYPE", ""))
         body = read_form(request)

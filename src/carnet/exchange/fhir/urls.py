@@ -17,6 +17,7 @@ urlpatterns = [
     path("fhir", iti65.view),
     path("fhir/", iti65.view),
     path("fhir/metadata", metadata.view),
+    path("fhir/.well-known/smart-configuration", metadata.smart),
     path("fhir/DocumentReference", door(GET=iti67.search, POST=iti105.publish, PATCH=flux03.by_identifier)),
     path("fhir/DocumentReference/_search", door(POST=iti67.search_by_form)),
     path("fhir/DocumentReference/<str:name>", door(GET=iti67.read, PATCH=flux03.by_id)),

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from carnet.kernel import clock
-from carnet.ops.demo import certificates, credentials, spoiled
+from carnet.ops.demo import certificates, credentials, software, spoiled
 from carnet.ops.demo.density import departments
 from carnet.ops.demo.patients import PATIENTS, Person
 from carnet.ops.demo.professionals import CLERKS, INSTITUTIONS, NOTES, PROFESSIONALS
@@ -83,6 +83,7 @@ def identities(home: Path) -> dict[str, Any]:
             {"name": one.name, "institution": one.institution, "role": one.role, **_credentials(one.login)}
             for one in INSTITUTIONS
         ],
+        "clients": software.listed(home),
         "patients": [_patient(person) for person in PATIENTS if "refused" not in person.flags],
         "without_record": [
             {

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import transaction
 
 from carnet.kernel.actor import Actor, ActorKind
-from carnet.ops.demo import accounts, cards, lives, records
+from carnet.ops.demo import accounts, cards, lives, records, software
 from carnet.ops.demo.identities import identities, login_of, name_of
 from carnet.ops.demo.patients import PATIENTS
 from carnet.ops.demo.professionals import CLERKS, INSTITUTIONS, PROFESSIONALS
@@ -25,7 +25,7 @@ from carnet.ops.demo.structures import STRUCTURES
 from carnet.record.directory import api as directory
 
 # Raised when people, accounts or documents of this package change: homes then load what is missing.
-EDITION = 3
+EDITION = 4
 LOADER = Actor(kind=ActorKind.SYSTEM, person="carnet-demonstration", name="Carnet démonstration", proof="process")
 
 
@@ -47,6 +47,7 @@ def load(home: Path) -> Loaded:
     if _is_loaded(path):
         return Loaded(path, len(lives.first_stories()), already=True)
     _enrol()
+    software.enrol(home, actor=LOADER)
     accounts.make_accounts(_logins(), secret=settings.SECRET_KEY)
     clerk = _clerk()
     people = records.create(PATIENTS, clerk=clerk)

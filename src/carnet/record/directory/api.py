@@ -57,7 +57,6 @@ __all__ = [
     "sheet_state",
     "spend_token",
     "structure",
-    "sweep_tokens",
     "unlink_provider",
     "write_client",
 ]
@@ -268,11 +267,6 @@ def end_provider_sessions(*, issuer: str, subject: str, sid: str) -> int:
 def spend_token(*, kind: str, issuer: str, jti: str, ends: int) -> bool:
     """Whether a token that serves once comes for the first time; `ends` in seconds since 1970."""
     return providers.spend(kind, issuer, jti, ends)
-
-
-def sweep_tokens(*, actor: Actor, now: datetime) -> int:
-    """Forget spent tokens and sessions that have ended; how many."""
-    return providers.sweep(now)
 
 
 def client(client_id: str) -> Client | None:

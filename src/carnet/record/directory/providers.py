@@ -16,12 +16,21 @@ INSERT INTO directory_provider_session (session_key, issuer, subject, sid, ends_
 ON CONFLICT (session_key) DO UPDATE
    SET issuer = excluded.issuer, subject = excluded.subject, sid = excluded.sid, ends_at = excluded.ends_at
 """
+_FORGET_SESSIONS = "DELETE FROM directory_provider_session WHERE ends_at < %s"
 _END = """
 DELETE FROM directory_provider_session
 WHERE issuer = %(issuer)s AND (%(sid)s = '' OR sid = %(sid)s) AND (%(subject)s = '' OR subject = %(subject)s)
 RETURNING session_key
 """
-_SPEND = "INSERT INTO directory_used_token (digest, ends_at) VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING 1"
+# Each use takes a few that have ended away, so that the table stays as large as what could still be replayed.
+_SPEND = """
+WITH ended AS (
+    DELETE FROM directory_used_token WHERE digest IN (
+        SELECT digest FROM directory_used_token WHERE ends_at < %(now)s LIMIT 4 FOR UPDATE SKIP LOCKED
+    )
+)
+INSERT INTO directory_used_token (digest, ends_at) VALUES (%(digest)s, %(ends)s) ON CONFLICT DO NOTHING RETURNING 1
+"""
 _LINK = """
 INSERT INTO directory_provider_link (issuer, subject, login, linked_at) VALUES (%s, %s, %s, %s)
 ON CONFLICT DO NOTHING RETURNING 1
@@ -33,6 +42,7 @@ SELECT login FROM directory_account WHERE kind = 'professional' AND person = %s 
 
 def remember_session(session_key: str, issuer: str, subject: str, sid: str, ends_at: datetime) -> None:
     """A session of a portal, opened by a provider."""
+    database.execute(_FORGET_SESSIONS, (clock.now(),))
     database.execute(_OPEN, (session_key, issuer, subject, sid, ends_at))
 
 
@@ -50,14 +60,8 @@ def end_sessions(issuer: str, subject: str, sid: str) -> int:
 def spend(kind: str, issuer: str, jti: str, ends: int) -> bool:
     """Whether a token comes for the first time; `ends` is when it would be refused anyway (seconds since 1970)."""
     digest = hashlib.sha256("\n".join((kind, issuer, jti)).encode()).digest()
-    return database.row(_SPEND, (digest, datetime.fromtimestamp(ends, UTC))) is not None
-
-
-def sweep(now: datetime) -> int:
-    """Forget what has ended; how many rows went."""
-    gone = database.rows("DELETE FROM directory_used_token WHERE ends_at < %s RETURNING 1", (now,))
-    ended = database.rows("DELETE FROM directory_provider_session WHERE ends_at < %s RETURNING 1", (now,))
-    return len(gone) + len(ended)
+    values = {"digest": digest, "ends": datetime.fromtimestamp(ends, UTC), "now": clock.now()}
+    return database.row(_SPEND, values) is not None
 
 
 def link(issuer: str, subject: str, login: str) -> bool:

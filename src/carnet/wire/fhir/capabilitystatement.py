@@ -7,6 +7,7 @@ from carnet.wire.fhir.folder import PROFILES as FOLDERS
 from carnet.wire.fhir.list import PROFILES as SETS
 
 _MHD = "https://profiles.ihe.net/ITI/MHD/CapabilityStatement/"
+_SERVICES = "http://terminology.hl7.org/CodeSystem/restful-security-service"
 _SEARCHPARAM = "http://hl7.org/fhir/SearchParameter/"
 _IHE_CREATION = "https://profiles.ihe.net/ITI/MHD/SearchParameter/DocumentReference-Creation"
 _IHE_LIST = "https://profiles.ihe.net/ITI/MHD/SearchParameter/List-"
@@ -58,8 +59,34 @@ def _searched(parameters: tuple[tuple[str, str, str, str], ...]) -> list[dict[st
     ]
 
 
-def statement(*, base: str, version: str, date: str, profile: Profile, domain: str) -> dict[str, object]:
-    """The statement of one domain's address; `date` is a FHIR date, `version` the software's."""
+def _security(tokens: str) -> dict[str, object]:
+    """Who may call and how; `tokens` is the name of the authorization server."""
+    return {
+        "cors": False,
+        "service": [
+            {
+                "coding": [
+                    {"system": _SERVICES, "code": "SMART-on-FHIR", "display": "SMART-on-FHIR"},
+                    {"system": _SERVICES, "code": "Certificates", "display": "Certificates"},
+                ],
+                "text": "OAuth 2 (private_key_jwt, jetons liés au certificat) ou TLS mutuel",
+            }
+        ],
+        "extension": [
+            {
+                "url": "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris",
+                "extension": [{"url": "token", "valueUri": f"{tokens}/oauth/token"}],
+            }
+        ],
+        "description": "TLS mutuel (carte de professionnel ou certificat d'organisation d'une autorité reconnue), ou "
+        "un jeton d'accès : du serveur d'autorisation pour un logiciel (portées SMART system/…), de Pro Santé Connect "
+        "pour un professionnel. Un jeton lié à un certificat ne sert qu'avec lui.",
+    }
+
+
+def statement(*, base: str, version: str, date: str, profile: Profile, domain: str, tokens: str) -> dict[str, object]:
+    """The statement of one domain's address; `date` is a FHIR date, `version` the software's, `tokens` the name of the
+    authorization server."""
     return {
         "resourceType": "CapabilityStatement",
         "status": "active",
@@ -80,10 +107,7 @@ def statement(*, base: str, version: str, date: str, profile: Profile, domain: s
                 "mode": "server",
                 "documentation": "ITI-65 est une transaction atomique, ressources contenues. Un paramètre de recherche "
                 "qui n'est pas servi est refusé, sauf avec Prefer: handling=lenient.",
-                "security": {
-                    "description": "TLS mutuel : carte de professionnel ou certificat d'organisation d'une autorité "
-                    "reconnue."
-                },
+                "security": _security(tokens),
                 "interaction": [{"code": "transaction", "documentation": "ITI-65 Provide Document Bundle"}],
                 "resource": [
                     {

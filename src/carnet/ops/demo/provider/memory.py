@@ -107,6 +107,12 @@ class Shelf(Generic[Value]):
             found = self._values.pop(name, None)
         return found[1] if found and found[0] > clock.now().timestamp() else None
 
+    def known(self, name: str) -> bool:
+        """Whether a name was added and is still kept."""
+        with self._lock:
+            found = self._values.get(name)
+        return found is not None and found[0] > clock.now().timestamp()
+
     def add(self, name: str) -> bool:
         """Whether a name comes for the first time."""
         with self._lock:
@@ -124,7 +130,14 @@ class Memory:
     codes: Shelf[Code] = field(default_factory=lambda: Shelf(CODE_SECONDS))
     tokens: Shelf[Token] = field(default_factory=lambda: Shelf(TOKEN_SECONDS))
     sessions: Shelf[Session] = field(default_factory=lambda: Shelf(SESSION_SECONDS))
+    ended: Shelf[None] = field(default_factory=lambda: Shelf(TOKEN_SECONDS))
     assertions: Shelf[None] = field(default_factory=lambda: Shelf(TOKEN_SECONDS * 2))
+
+
+def living(memory: Memory, token: str) -> Token | None:
+    """What a token opens, None once its session has ended."""
+    found = memory.tokens.get(token)
+    return found if found is not None and not memory.ended.known(found.sid) else None
 
 
 def name() -> str:

@@ -18,7 +18,7 @@ from django.template import Context, Engine
 from joserfc import jwe
 
 from carnet.ops.demo.provider.clients import Client
-from carnet.ops.demo.provider.memory import SESSION_SECONDS, Session
+from carnet.ops.demo.provider.memory import SESSION_SECONDS, Session, living
 from carnet.ops.demo.provider.realm import ALGORITHM, SERVERS, Realm, SignedIn, new_session, now
 from carnet.wire.oidc.jose import published
 from carnet.wire.oidc.logout import EVENT
@@ -167,7 +167,7 @@ def token(request: HttpRequest, realm: Realm) -> HttpResponse:
 def userinfo(request: HttpRequest, realm: Realm) -> HttpResponse:
     """What is known of the person, signed, and encrypted for a client that can decrypt (OpenID Connect Core §5.3.2)."""
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    found = realm.memory.tokens.get(given)
+    found = living(realm.memory, given)
     person = realm.person(found.person) if found else None
     client = realm.client(found.client_id) if found else None
     if found is None or person is None or client is None:
@@ -194,7 +194,7 @@ def introspect(request: HttpRequest, realm: Realm) -> HttpResponse:
         server.authenticate_client(server.create_oauth2_request(request), ["client_assertion_jwt"], "introspection")
     except OAuth2Error as error:
         return JsonResponse({"error": error.error}, status=401)
-    found = realm.memory.tokens.get(request.POST.get("token", ""))
+    found = living(realm.memory, request.POST.get("token", ""))
     person = realm.person(found.person) if found else None
     if found is None or person is None:
         return JsonResponse({"active": False})
@@ -220,6 +220,7 @@ def logout(request: HttpRequest, realm: Realm) -> HttpResponse:
     told = []
     if session is not None:
         realm.memory.sessions.take(request.COOKIES.get(_cookie(realm), ""))
+        realm.memory.ended.add(session.sid)
         told = [client_id for client_id in sorted(session.clients) if _tell(realm, client_id, session)]
     response = _page("logged_out.html", {"realm": realm, "told": told})
     response.delete_cookie(_cookie(realm), path=f"/{realm.path}")
