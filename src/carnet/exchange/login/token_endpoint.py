@@ -8,7 +8,6 @@ without one only software that the operator registered so gets a token, and neve
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -173,12 +172,3 @@ def _only(method: str) -> HttpResponse:
     answer = JsonResponse({"error": "invalid_request", "rule": "method"}, status=405)
     answer["Allow"] = method
     return answer
-
-
-def _machine(view: Callable[[HttpRequest], HttpResponse]) -> None:
-    # The signed assertion says who calls; no cookie is looked at.
-    view.csrf_exempt = True  # type: ignore[attr-defined]
-
-
-for _view in (token, keys, metadata):
-    _machine(_view)
