@@ -39,5 +39,5 @@ def test_each_application_has_one_last_migration() -> None:
 def test_a_missing_migration_is_reported(build: Callable, monkeypatch, settings) -> None:
     house = build({"migrations_of_nothing/__init__.py": ""})
     monkeypatch.syspath_prepend(house.root)
-    settings.MIGRATION_MODULES = {"sessions": "migrations_of_nothing"}
-    assert unwritten() == ["sessions: Create model Session"]
+    settings.MIGRATION_MODULES = {"mfa": "migrations_of_nothing"}
+    assert unwritten() == ["mfa: Create model Authenticator"]

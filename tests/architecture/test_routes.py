@@ -24,6 +24,7 @@ OWNERS = {
     "admission/": "carnet.portals.administration",
     "compte/": "carnet.portals.frame",
     "premiere-connexion/": "carnet.portals.frame",
+    "acces-perdu/": "carnet.portals.frame",
     "actifs/": "carnet.portals.frame",
     "echanges/": "carnet.exchange.testbed",
 }

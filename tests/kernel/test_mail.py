@@ -278,7 +278,7 @@ def test_no_letter_holds_more_than_the_list_allows() -> None:
         assert "\n" not in subject
 
 
-@pytest.mark.parametrize("address", ["", "personne", "a@b\nBcc: c@d", "a@b, c@d"])
+@pytest.mark.parametrize("address", [" ", "personne", "a@b\nBcc: c@d", "a@b, c@d"])
 def test_an_address_is_one_address(address: str) -> None:
     with pytest.raises(mail.BadAddressError):
         mail.send_later(address, "code_sign_in", ABOUT)

@@ -52,7 +52,7 @@ class Walker:
         self.base = base
         self.identities = identities
         self.pictures = pictures
-        self._sessions: dict[str, Any] = {}
+        self._sessions: dict[str, tuple[float, Any]] = {}
         pictures.mkdir(parents=True, exist_ok=True)
 
     def person(self, kind: str, login: str) -> dict[str, Any]:
@@ -60,15 +60,15 @@ class Walker:
         return next(one for one in self.identities[kind] if one["login"] == login)
 
     def session(self, person: dict[str, Any]) -> Any:
-        """The cookies of a signed-in person."""
+        """The cookies of a person who signed in less than four minutes ago: what weighs asks for nothing again."""
         login = person["login"]
-        if login not in self._sessions:
+        if login not in self._sessions or time.monotonic() - self._sessions[login][0] > 240:
             context = self.context()
             page = context.new_page()
             self.sign_in(page, person)
-            self._sessions[login] = context.storage_state()
+            self._sessions[login] = (time.monotonic(), context.storage_state())
             context.close()
-        return self._sessions[login]
+        return self._sessions[login][1]
 
     def context(self, **options: Any) -> BrowserContext:
         """A fresh browser profile that speaks French."""

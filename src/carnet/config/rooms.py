@@ -11,6 +11,7 @@ ROOMS = [
     "carnet.record.documents",
     "carnet.record.life",
     "carnet.exchange.login",
+    "carnet.portals.frame",
 ]
 # Rooms of a demonstration: what they keep may not exist where people are real.
 DEMO_ROOMS = ["carnet.exchange.testbed"]

@@ -163,12 +163,16 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 FILE_UPLOAD_HANDLERS = ["carnet.portals.frame.uploads.Handler"]
 
 # Cookies ignore ports, so their names carry it: two copies on one machine do not log each other out.
-SESSION_COOKIE_NAME = f"carnet_{CARNET_PORT}_session"
-CSRF_COOKIE_NAME = f"carnet_{CARNET_PORT}_csrf"
-LANGUAGE_COOKIE_NAME = f"carnet_{CARNET_PORT}_language"
+# In production the prefix has browsers refuse them without Secure, from another host, or for a part of the site.
+_cookie = f"{'__Host-' if _production else ''}carnet_{CARNET_PORT}"
+SESSION_COOKIE_NAME = f"{_cookie}_session"
+CSRF_COOKIE_NAME = f"{_cookie}_csrf"
+LANGUAGE_COOKIE_NAME = f"{_cookie}_language"
+CARNET_DEVICE_COOKIE = f"{_cookie}_device"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _production
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 31_536_000 if _production else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = _production
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},

@@ -7,34 +7,18 @@ factor is always required: `session.actor_of_request` gives no actor to a sessio
 from __future__ import annotations
 
 import base64
-import hashlib
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import LoginForm
-from allauth.core import context
-from allauth.core.internal.cryptokit import normalize_user_code
-from allauth.mfa import app_settings as mfa_settings
 from allauth.mfa.adapter import DefaultMFAAdapter
-from allauth.mfa.base.forms import AuthenticateForm
-from allauth.mfa.base.internal.flows import check_rate_limit
-from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet
 from django import forms
-from django.core.cache import cache
 from django.http import HttpRequest
 
 from carnet.kernel import keys
-from carnet.kernel.errors import Refusal
-from carnet.record.access import api as access
+from carnet.portals.frame.limits import TOO_MANY_ATTEMPTS
 from carnet.record.directory import api as directory
-
-TOO_MANY_ATTEMPTS = (
-    "Trop d’essais sans succès : cet accès est suspendu quelques minutes. Attendez cinq minutes, puis recommencez."
-)
-# session: True when the second factor of this session was a printed code
-PRINTED_CODE = "carnet_printed_code"
-_PRINTED_DIGITS = 8
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -55,6 +39,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """No passing messages: the page reached says where one is."""
 
+    def get_login_stages(self) -> list[str]:
+        """After the password, our second step and nothing else."""
+        return ["carnet.portals.frame.second_step.SecondStage"]
+
     def get_client_ip(self, request: HttpRequest) -> str:
         """The address of the browser as the proxy wrote it; one shared name when there is none."""
         forwarded = request.headers.get("X-Forwarded-For", "").rsplit(",", 1)[-1].strip()
@@ -69,6 +57,11 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         "incorrect_code": "Ce code n’est pas le bon, ou il a déjà servi. Attendez le code suivant de votre "
         "application, puis saisissez-le.",
     }
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """The relying party of passkeys: this host."""
+        entity: dict[str, str] = super().get_public_key_credential_rp_entity()
+        return entity | {"name": "Carnet"}
 
     @staticmethod
     def _box() -> Fernet:
@@ -105,39 +98,3 @@ class SignInForm(LoginForm):  # type: ignore[misc]
     def clean_login(self) -> str:
         """The login as it is kept: printed digits may come with spaces."""
         return directory.plain_login(self.cleaned_data["login"])
-
-
-class CodeForm(AuthenticateForm):  # type: ignore[misc]
-    """The six digits of the authenticator application, or eight of the printed sheet."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["code"] = forms.CharField(
-            label="Code à 6 chiffres",
-            max_length=12,
-            widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
-            error_messages={"required": "Saisissez le code affiché par votre application."},
-        )
-
-    def clean_code(self) -> str:
-        """A right code that did not serve before, for as long as the tolerance on clocks makes it right."""
-        printed = normalize_user_code(self.cleaned_data["code"])
-        if len(printed) == _PRINTED_DIGITS and printed.isdigit():
-            return self._spend(printed)
-        code: str = super().clean_code()
-        digest = hashlib.sha256(f"{self.user.pk}:{normalize_user_code(code)}".encode()).hexdigest()
-        lifetime = mfa_settings.TOTP_PERIOD * (2 * mfa_settings.TOTP_TOLERANCE + 2)
-        if not cache.add(f"carnet.code.used:{digest}", True, timeout=lifetime):
-            raise SecondFactorAdapter().validation_error("incorrect_code")
-        return code
-
-    def _spend(self, printed: str) -> str:
-        """A code of the sheet, used once; the attempts count with those of the application."""
-        clear_attempts = check_rate_limit(self.user)
-        answer = access.enter_by_codes(login=self.user.get_username(), password=None, code=printed)
-        if isinstance(answer, Refusal):
-            raise forms.ValidationError(answer.problems[0].text)
-        clear_attempts()
-        self.authenticator = Authenticator.objects.get(user=self.user, type=Authenticator.Type.TOTP)
-        context.request.session[PRINTED_CODE] = True
-        return printed

@@ -76,13 +76,13 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 # Attempts on the password and on the code alike: per address, and per account.
-ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "20/m/ip,5/5m/key"}
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "20/m/ip,5/5m/key", "carnet_mail": "20/10m/ip,3/10m/key"}
 
 MFA_ADAPTER = "carnet.portals.frame.accounts.SecondFactorAdapter"
-MFA_SUPPORTED_TYPES = ["totp"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_TOTP_ISSUER = "Carnet"
 MFA_TOTP_TOLERANCE = 1
-MFA_FORMS = {"authenticate": "carnet.portals.frame.accounts.CodeForm"}
 
 # The proxy is the only one in front and writes the last hop of X-Forwarded-For.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1

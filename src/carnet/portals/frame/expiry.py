@@ -16,6 +16,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from carnet.kernel import clock
+from carnet.portals.frame import devices
 
 _SEEN = "carnet_seen"
 _SINCE = "carnet_since"
@@ -42,6 +43,7 @@ class SessionExpiry:
                 query = urlencode({"suite": request.get_full_path()}) if request.method == "GET" else ""
                 return redirect(f"{ending_page}?{query}" if query else ending_page)
             return self.get_response(request)
-        if request.path != ending_page and present - seen >= _STEP:
+        if request.path != ending_page and (present - seen >= _STEP or not devices.is_noted(request)):
             request.session[_SEEN] = present
+            devices.note_session(request)
         return self.get_response(request)

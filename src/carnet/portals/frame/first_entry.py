@@ -11,7 +11,6 @@ from typing import Any
 import segno
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
-from allauth.core import ratelimit
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, validate_totp_code
 from django import forms
@@ -24,8 +23,10 @@ from django.shortcuts import redirect, render
 
 from carnet.kernel import clock
 from carnet.kernel.errors import Refusal
-from carnet.portals.frame.accounts import PRINTED_CODE, TOO_MANY_ATTEMPTS, SecondFactorAdapter
+from carnet.portals.frame import devices, limits, mail_codes
+from carnet.portals.frame.accounts import SecondFactorAdapter
 from carnet.portals.frame.methods import SENDING, page
+from carnet.portals.frame.second_step import APPLICATION, PRINTED
 from carnet.record.access import api as access
 from carnet.record.directory import api as directory
 
@@ -128,14 +129,15 @@ def sheet(request: HttpRequest) -> HttpResponse:
         return render(request, "frame/first_entry_sheet.html", {"form": form}, status=422)
     given = form.cleaned_data
     key = directory.plain_login(given["login"])
-    if not ratelimit.consume(request, action="login_failed", key=key):
-        form.add_error(None, TOO_MANY_ATTEMPTS)
+    attempt = limits.attempt(request, "sheet", key)
+    if attempt is None:
+        form.add_error(None, limits.TOO_MANY_ATTEMPTS)
         return render(request, "frame/first_entry_sheet.html", {"form": form}, status=429)
     answer = access.enter_by_codes(login=given["login"], password=given["password"], code=given["code"])
     if isinstance(answer, Refusal):
         form.add_error("code" if answer.rule == "codes-used" else None, answer.problems[0].text)
         return render(request, "frame/first_entry_sheet.html", {"form": form}, status=422)
-    ratelimit.clear(request, action="login_failed", key=key)
+    attempt.was_right()
     logout(request)
     request.session.cycle_key()
     request.session[_PENDING] = {"login": answer.login, "since": clock.now().timestamp()}
@@ -171,10 +173,7 @@ def factor(request: HttpRequest) -> HttpResponse:
     with_sheet = request.method == "POST" and request.POST.get("moyen") == "feuille"
     form = ApplicationForm(request.POST if request.method == "POST" and not with_sheet else None, seed=seed)
     if with_sheet or (request.method == "POST" and form.is_valid()):
-        # Whoever chooses the sheet gets a seed that no application knows: an application can be added by a reprint.
-        _finish(request, pending, generate_totp_secret() if with_sheet else seed)
-        if with_sheet:
-            request.session[PRINTED_CODE] = True
+        _finish(request, pending, "" if with_sheet else seed)
         return redirect("entrance")
     totp_address = adapter.build_totp_url(get_user_model()(username=pending["login"]), seed)
     context = {
@@ -195,14 +194,21 @@ def _pending(request: HttpRequest) -> dict[str, Any] | None:
 
 
 def _finish(request: HttpRequest, pending: dict[str, Any], seed: str) -> None:
-    """Write the account whole, and sign in: password and second factor have both just been proven."""
+    """Write the account whole, and sign in: password and second factor have both just been proven.
+
+    An empty seed: the codes of the sheet are the second factor. Whatever opened this account before opens it no more.
+    """
     with transaction.atomic():
         user, _ = get_user_model().objects.get_or_create(username=pending["login"])
         user.password, user.is_active = pending["password"], True
         user.save()
         Authenticator.objects.filter(user=user).delete()
-        TOTP.activate(user, seed)
+        mail_codes.choose_factor(user.pk, chosen=False)
+        devices.distrust(user)
+        devices.end_sessions(user, kept=None)
+        if seed:
+            TOTP.activate(user, seed)
     del request.session[_PENDING]
     record_authentication(request, user, "password", username=pending["login"])
-    record_authentication(request, user, "mfa", type=Authenticator.Type.TOTP.value)
+    record_authentication(request, user, "mfa", type=APPLICATION if seed else PRINTED)
     get_adapter().login(request, user)

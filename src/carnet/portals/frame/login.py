@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.views import LoginView, LogoutView
-from allauth.mfa.base.views import AuthenticateView
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -37,16 +36,16 @@ class SignIn(LoginView):  # type: ignore[misc]
         return response
 
 
-class SecondStep(AuthenticateView):  # type: ignore[misc]
-    """Second step: the code of the authenticator application."""
-
-    template_name = "frame/code.html"
-
-
 class SignOut(LogoutView):  # type: ignore[misc]
     """A page that asks, and a POST that ends the session in the database too."""
 
     template_name = "frame/logout.html"
+
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        """End the session; the browser forgets what it kept of its pages, the page that going back shows included."""
+        response: HttpResponse = super().post(*args, **kwargs)
+        response.headers["Clear-Site-Data"] = '"cache", "storage"'
+        return response
 
 
 @page(*READING)

@@ -21,9 +21,8 @@ def page(*methods: str) -> Callable[[View[P]], View[P]]:
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
         def answered(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            if request.method not in methods:
-                return HttpResponseNotAllowed(methods)
-            response = view(request, *args, **kwargs)
+            allowed = request.method in methods
+            response = view(request, *args, **kwargs) if allowed else HttpResponseNotAllowed(methods)
             add_never_cache_headers(response)
             return response
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec
 
 from allauth.account.internal.flows.login import get_authentication_records
 from django.contrib.auth.views import redirect_to_login
@@ -13,12 +13,12 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from carnet.kernel.actor import Actor, ActorKind
-from carnet.portals.frame.accounts import PRINTED_CODE
 from carnet.portals.frame.errors import refused
 from carnet.portals.frame.methods import View, page
 from carnet.portals.frame.oidc import opened
 from carnet.record.directory import api as directory
 
+_SECOND = {"webauthn": "passkey"}
 P = ParamSpec("P")
 ActorView = Callable[Concatenate[HttpRequest, Actor, P], HttpResponseBase]
 # Which kind of actor each guarded view is for, by its full name.
@@ -30,19 +30,32 @@ _WORDS = {
 }
 
 
+def proof_of(records: Sequence[Mapping[str, Any]]) -> str:
+    """How a session was proven (`Actor.proof`), from what allauth recorded; empty when something is missing.
+
+    A passkey that verified its person is two proofs by itself; otherwise a password and a second step.
+    """
+    if any(record.get("passwordless") for record in records):
+        return "passkey"
+    if not any(record["method"] == "password" for record in records):
+        return ""
+    second = [record for record in records if record["method"] == "mfa" and not record.get("reauthenticated")]
+    if not second:
+        return ""
+    sort = second[-1].get("type", "totp")
+    return f"password+{_SECOND.get(sort, sort)}"
+
+
 def actor_of_request(request: HttpRequest) -> Actor | None:
-    """Who acts in this session, None without a password *and* a code, or without a place in the directory."""
+    """Who acts in this session, None without two proofs, or without a place in the directory."""
     if not request.user.is_authenticated:
         return None
     records = get_authentication_records(request, request.user)
-    elsewhere = opened.proof_of(records)
-    if opened.must_choose(request, records):
-        return None
-    if not elsewhere and not {"password", "mfa"} <= {record["method"] for record in records}:
+    proof = opened.proof_of(records) or proof_of(records)
+    if not proof or opened.must_choose(request, records):
         return None
     known: Actor | None = getattr(request, "carnet_actor", None)
     if known is None:
-        proof = elsewhere or ("password+printed-code" if request.session.get(PRINTED_CODE) else "password+totp")
         structure = opened.structure_of(request)
         known = directory.actor_of_login(login=request.user.get_username(), proof=proof, structure=structure)
         request.carnet_actor = known
@@ -71,6 +84,21 @@ def for_actor(kind: ActorKind, *methods: str) -> Callable[[ActorView[P]], View[P
             return view(request, actor, *args, **kwargs)
 
         GUARDED[f"{view.__module__}.{view.__qualname__}"] = kind
+        return guarded
+
+    return decorate
+
+
+def for_everybody(*methods: str) -> Callable[[ActorView[P]], View[P]]:
+    """Give a view its `actor`, of whatever kind; sign-in first when there is none."""
+
+    def decorate(view: ActorView[P]) -> View[P]:
+        @page(*methods)
+        @wraps(view)
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            actor = actor_of_request(request)
+            return _sign_in(request) if actor is None else view(request, actor, *args, **kwargs)
+
         return guarded
 
     return decorate

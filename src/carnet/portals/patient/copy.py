@@ -8,12 +8,14 @@ from carnet.kernel import clock
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Refusal
 from carnet.portals.frame.errors import refusal
+from carnet.portals.frame.freshness import fresh_proof
 from carnet.portals.frame.own_domain import domain_of
 from carnet.portals.frame.session import for_actor
 from carnet.record.life import api as life
 
 
 @for_actor(ActorKind.PATIENT, "GET")
+@fresh_proof
 def whole_record(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     """The whole record as a ZIP (IHE XDM); the name of the file holds no identity."""
     copy = life.export(actor=actor, domain=domain_of(actor))

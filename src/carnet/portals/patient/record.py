@@ -10,6 +10,7 @@ from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Refusal
 from carnet.portals.frame import record_state
 from carnet.portals.frame.errors import refusal
+from carnet.portals.frame.freshness import fresh_proof
 from carnet.portals.frame.life_acts import possible
 from carnet.portals.frame.methods import READING, SENDING
 from carnet.portals.frame.own_domain import domain_of
@@ -38,6 +39,7 @@ def own_record(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @for_actor(ActorKind.PATIENT, *SENDING)
+@fresh_proof
 def act(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
     """One act: what it means first, then a tick, then it is done."""
     chosen = acts.NAMED.get(name)

@@ -19,6 +19,7 @@ from carnet.record.access import (
     permissions,
     sharing,
 )
+from carnet.record.access.accounts import note_account
 from carnet.record.access.actions import (
     Authorised,
     Created,
@@ -178,6 +179,7 @@ __all__ = [
     "name_of_grantee",
     "name_treating",
     "near",
+    "note_account",
     "note_emergencies_seen",
     "open_record",
     "opening",

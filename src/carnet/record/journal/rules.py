@@ -50,6 +50,8 @@ class Action(StrEnum):
     EMERGENCY_REVIEW = "emergency.review"
     CODES_PRINT = "codes.print"
     CODES_ENTER = "codes.enter"
+    ACCOUNT_CHANGE = "account.change"
+    ACCOUNT_RECOVER = "account.recover"
     DOCUMENT_PROVIDE = "document.provide"
     DOCUMENT_LIST = "document.list"
     DOCUMENT_GET = "document.get"

@@ -1,0 +1,10 @@
+"""The Django application of the people's entrance: its tables, under the label `frame`."""
+
+from django.apps import AppConfig
+
+
+class FrameConfig(AppConfig):
+    """Holds codes sent by mail, open sessions and trusted devices."""
+
+    name = "carnet.portals.frame"
+    label = "frame"

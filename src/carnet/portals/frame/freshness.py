@@ -1,0 +1,59 @@
+"""What weighs asks again: a view under `fresh_proof` wants a proof of less than five minutes.
+
+    @for_actor(ActorKind.PATIENT, *SENDING)
+    @fresh_proof
+    def close(request, actor): ...
+
+Signing in is a proof; afterwards a page asks for the password or a passkey and leads back. A form that was sent too
+late is not sent again by itself: its page is shown once the proof is there. A page that nobody can have typed in
+(a list, a reading) needs no such guard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+from urllib.parse import urlencode
+
+from allauth.account.internal.flows.login import get_authentication_records
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from carnet.kernel import clock
+
+P = ParamSpec("P")
+SECONDS = 5 * 60
+# Records of a session that are no proof of who sits there.
+TRUSTED_DEVICE = "trusted-device"
+_NO_PROOF = {TRUSTED_DEVICE}
+# Views that ask again, by their full name.
+ASKING: set[str] = set()
+
+
+def is_fresh(request: HttpRequest) -> bool:
+    """Whether somebody proved who they are in this session less than five minutes ago."""
+    if not request.user.is_authenticated:
+        return False
+    proofs = [
+        float(record["at"])
+        for record in get_authentication_records(request, request.user)
+        if record.get("type") not in _NO_PROOF
+    ]
+    return bool(proofs) and 0 <= clock.now().timestamp() - max(proofs) < SECONDS
+
+
+def fresh_proof(
+    view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """Ask for a proof first when the last one is older than five minutes; put it under what guards the view."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if is_fresh(request):
+            return view(request, *args, **kwargs)
+        return redirect(f"{reverse('confirm_identity')}?{urlencode({'suite': request.get_full_path()})}")
+
+    ASKING.add(f"{view.__module__}.{view.__qualname__}")
+    return guarded

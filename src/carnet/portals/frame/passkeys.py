@@ -1,0 +1,89 @@
+"""Passkeys (W3C Web Authentication): what a page asks of the browser, and what its answer is worth.
+
+The ceremonies are allauth's and fido2's: challenge kept in the session and used once, origin and relying party
+checked, signature verified. Here each passkey must verify its person (PIN, finger, face), so that one alone is two
+proofs; one that was made elsewhere without it is refused. The relying party is the host name: browsers refuse an
+address of numbers.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.internal import auth
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+
+from carnet.portals.frame import limits
+from carnet.portals.frame.accounts import AccountAdapter
+
+REFUSED = "Cette clé d’accès n’a pas été reconnue. Choisissez celle que vous avez enregistrée ici, puis recommencez."
+NAME_LENGTH = 60
+MOST = 10
+
+
+def owned(user: Any) -> list[Authenticator]:
+    """The passkeys of an account, oldest first."""
+    return list(Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN).order_by("pk"))
+
+
+def options_for(user: Any) -> str:
+    """What the browser needs to use a passkey of this account, as JSON; empty when it has none."""
+    return _text(auth.begin_authentication(user)) if owned(user) else ""
+
+
+def options_for_anybody() -> str:
+    """What the browser needs to sign somebody in by a passkey that it knows, as JSON: no account is named."""
+    return _text(auth.begin_authentication(None))
+
+
+def options_to_register(user: Any) -> str:
+    """What the browser needs to make a passkey for this account, as JSON."""
+    return _text(auth.begin_registration(user, True))
+
+
+def proven(request: HttpRequest, user: Any, credential: str, *, sort: str) -> Authenticator | str:
+    """The passkey that answered the challenge of this session, or the sentence that says why not.
+
+    `user` is None when the answer itself says whose it is. Attempts are counted (`limits`), per account when it is
+    known; an answer that names an account proves nothing yet, and does not count against it.
+    """
+    whose = str(user.pk) if user else AccountAdapter().get_client_ip(request)
+    attempt = limits.attempt(request, f"passkey-{sort}", whose)
+    if attempt is None:
+        return limits.TOO_MANY_ATTEMPTS
+    try:
+        answer = json.loads(credential)
+        auth.parse_authentication_response(answer)
+        found = auth.complete_authentication(user or auth.extract_user_from_response(answer), answer)
+    except (ValueError, TypeError, KeyError, AttributeError, ValidationError):
+        auth.clear_state()
+        return REFUSED
+    if not found.user.is_active:
+        return REFUSED
+    attempt.was_right()
+    found.record_usage()
+    return found
+
+
+def register(user: Any, credential: str, name: str) -> Authenticator | str:
+    """Add the passkey that the browser has just made, or say why not."""
+    if len(owned(user)) >= MOST:
+        return f"Vous avez déjà {MOST} clés d’accès : retirez-en une d’abord."
+    try:
+        answer = json.loads(credential)
+        auth.parse_registration_response(answer)
+        made = auth.complete_registration(answer)
+    except (ValueError, TypeError, KeyError, AttributeError, ValidationError):
+        auth.clear_state()
+        return REFUSED
+    if not made.is_user_verified():
+        return "Cette clé ne vérifie pas qui l’utilise (code, empreinte ou visage) : choisissez-en une autre."
+    added: Authenticator = auth.WebAuthn.add(user, name.strip()[:NAME_LENGTH] or "Clé d’accès", answer).instance
+    return added
+
+
+def _text(options: dict[str, Any]) -> str:
+    return json.dumps(options, default=dict)
