@@ -79,6 +79,8 @@ CASES: dict[str, Case] = {
     "size-not-a-number": _text("ebrim-size", f"<Value>{len(CONTENT)}</Value>", "<Value>1e3</Value>"),
     "size-beyond-any": _text("ebrim-size", f"<Value>{len(CONTENT)}</Value>", f"<Value>{'9' * 40}</Value>"),
     "size-in-other-digits": _text("ebrim-size", f"<Value>{len(CONTENT)}</Value>", "<Value>٦٧</Value>"),
+    "title-too-long": _value("text-too-long", title="é" * 1025),
+    "comments-too-long": _value("text-too-long", comments="x" * 1025),
     "type-code-missing": _value("type-code-missing", type_code=None),
     "type-code-unknown": _value("type-code", domain="fr", type_code=Code("99999-9", "2.16.840.1.113883.6.1", "?")),
     "class-code-unknown": _value("class-code", domain="fr", class_code=Code("999", "1.2.250.1.213.1.1.4.1", "?")),

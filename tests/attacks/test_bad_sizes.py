@@ -76,6 +76,14 @@ CASES: dict[str, Case] = {
         "envelope-size",
         400,
     ),
+    "json-too-large": Case(
+        lambda door: door.fhir(
+            "POST", "/d/ihe/fhir", b'{"resourceType": "Bundle", "x": "' + b"A" * (31 * 1024 * 1024) + b'"}'
+        ),
+        "too-long",
+        "body-too-large",
+        413,
+    ),
     "search-form-too-large": Case(
         lambda door: door.fhir(
             "POST",

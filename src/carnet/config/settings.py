@@ -46,6 +46,8 @@ CARNET_KEY_BACKUPS = _env["CARNET_KEY_BACKUPS"] or CARNET_HOME / "backups-keys"
 CARNET_SEALS = _env["CARNET_SEALS"] or CARNET_HOME / "seals"
 CARNET_BACKUP_DAYS: int = _env["CARNET_BACKUP_DAYS"]
 CARNET_MAX_BODY = 100 * 1024 * 1024
+# Of a FHIR message, whose documents are base64 inside JSON: it is held in memory, unlike the parts of a SOAP message.
+CARNET_MAX_JSON = 30 * 1024 * 1024
 CARNET_STALL_SECONDS: int = _env["CARNET_STALL_SECONDS"]
 # The kernel delivers events to the listeners of this module without importing it.
 CARNET_LISTENERS = "carnet.config.wiring.LISTENERS"

@@ -291,3 +291,11 @@ def test_events_are_written_with_the_entry(world: World) -> None:
 
 def test_new_ids_are_oids() -> None:
     assert new_oid().startswith("2.25.")
+
+
+def test_a_title_of_any_length_that_ebrim_allows(world: World) -> None:
+    longest = world.submission(world.entry(title="é" * 1024, comments="x" * 1024))
+    assert isinstance(world.provide(longest), documents.Provided)
+    for more in ({"title": "é" * 1025}, {"comments": "x" * 1025}):
+        refused = world.provide(world.submission(world.entry(**more)))
+        assert rules_of(refused) == ["text-too-long"]

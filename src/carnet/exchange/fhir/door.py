@@ -154,8 +154,11 @@ def _failed(status: int, code: str, rule: str, text: str) -> HttpResponse:
 
 
 def read_body(request: HttpRequest) -> bytes:
-    """The whole body, up to CARNET_MAX_BODY bytes; NotServed (413) beyond."""
-    limit = settings.CARNET_MAX_BODY
+    """The whole body, up to CARNET_MAX_JSON bytes; NotServed (413) beyond.
+
+    JSON is held in memory, about twice over while its documents are decoded: what is larger has another door.
+    """
+    limit = settings.CARNET_MAX_JSON
     length = request.META.get("CONTENT_LENGTH") or ""
     if length.isdigit() and int(length) > limit:
         raise _too_large(limit)
@@ -177,7 +180,10 @@ def read_form(request: HttpRequest, limit: int = 64 * 1024) -> bytes:
 
 
 def _too_large(limit: int) -> answers.NotServed:
-    return answers.NotServed(413, "too-long", "body-too-large", "Le corps est trop grand.", expected=f"{limit} octets")
+    text = "Le corps est trop grand."
+    if limit == settings.CARNET_MAX_JSON:
+        text += " Un document plus lourd se dépose par ITI-41, en partie MTOM (/xds/repository), qui le reçoit en flux."
+    return answers.NotServed(413, "too-long", "body-too-large", text, expected=f"<= {limit} octets")
 
 
 def media_type(header: str) -> str:

@@ -20,6 +20,7 @@ from carnet.record.terminology import api as terminology
 from carnet.wire.xds.model import Code, DocumentEntry, Folder, Submission, SubmissionSet
 
 _UNIQUE_ID_LENGTH = 128
+_TEXT_LENGTH = 1024
 _MIME = re.compile(r"[a-z]+/[a-z0-9.+-]+", re.IGNORECASE | re.ASCII)
 
 _TF3_ENTRY = "IHE ITI TF-3 §4.2.3.2"
@@ -62,6 +63,7 @@ def _check_metadata(submission: Submission, domain: terminology.Domain, by_patie
     the_set = submission.submission_set
     problems = list(_check_set(the_set, domain, by_patient=by_patient))
     problems += _check_uniqueness(submission)
+    problems += _check_texts(submission)
     for entry in submission.entries:
         problems += _check_entry(entry, domain, by_patient=by_patient)
         problems += _check_same_patient("DocumentEntry", entry.patient_id, the_set)
@@ -206,6 +208,26 @@ def _check_entry(entry: DocumentEntry, domain: terminology.Domain, *, by_patient
     yield from _check_time(entry.service_stop_time, "DocumentEntry.serviceStopTime", _DMP, required=False)
     if french:
         yield from french_rules.check_entry(entry, by_patient=by_patient)
+
+
+def _check_texts(submission: Submission) -> Iterator[Problem]:
+    """Titles and comments travel as ebRIM's LocalizedString, whose schema bounds them; a page shows them whole."""
+    for owner, objects in (
+        ("SubmissionSet", (submission.submission_set,)),
+        ("DocumentEntry", submission.entries),
+        ("Folder", submission.folders),
+    ):
+        for one in objects:
+            for attribute, value in (("title", one.title), ("comments", one.comments)):
+                if len(value) > _TEXT_LENGTH:
+                    yield invalid(
+                        "text-too-long",
+                        f"{owner}.{attribute}",
+                        "Ce texte est trop long.",
+                        f"{len(value)} caractères",
+                        f"<= {_TEXT_LENGTH} caractères",
+                        "ebRIM 3.0, rim.xsd (FreeFormText, maxLength 1024) ; IHE ITI TF-3 §4.2.3",
+                    )
 
 
 def _check_uniqueness(submission: Submission) -> Iterator[Problem]:
