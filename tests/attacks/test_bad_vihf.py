@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,7 +32,7 @@ def signed(door: Door, *, signer: Identity | None = None, **values: Any) -> byte
     by = signer or identity
     certificate = by.sign_certificate.read_bytes()
     told: dict[str, Any] = {
-        "id": "_0d7b6c1e90ab4cde8f0123456789abcd",
+        "id": f"_{secrets.token_hex(16)}",
         "issuer": subject_dn(certificate),
         "subject": identity.person,
         "issued_at": now,

@@ -16,7 +16,9 @@ from tests.attacks import (
     test_bad_sizes,
     test_bad_soap,
     test_bad_vihf,
+    test_bad_wrapping,
     test_bad_xml,
+    test_bad_xua,
 )
 from tests.attacks.test_bad_documents import DOCUMENTS
 
@@ -29,6 +31,8 @@ FAMILIES = (
     test_bad_patients,
     test_bad_certificates,
     test_bad_vihf,
+    test_bad_xua,
+    test_bad_wrapping,
     test_bad_fhir,
     test_bad_sizes,
 )
