@@ -1,6 +1,6 @@
 # make run        set up (once) and serve; stops on Ctrl-C
 # make test       set up (once) and run the tests
-# make test-long  kill each process fifty times under load (long)
+# make test-long  kill each process fifty times under load, send wrong messages by the thousand (long)
 # make bench      measure the doors against the database that serves them (about ten minutes; docs/performance.md)
 # make check      formatting, lint, types, arrows between the rooms
 
@@ -17,7 +17,7 @@ test: $(VENV)/.test
 	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not long" $(ARGS)
 
 test-long: $(VENV)/.test
-	@CARNET_CRASHES=50 $(BIN)/pytest tests/journeys/test_crashes.py $(ARGS)
+	@CARNET_CRASHES=50 CARNET_FUZZ=20000 $(BIN)/pytest tests/journeys/test_crashes.py tests/attacks/test_soap_fuzz.py $(ARGS)
 
 bench: $(VENV)/.run
 	@$(BIN)/carnet bench $(ARGS)

@@ -16,6 +16,8 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
+import signxml
+import signxml.exceptions
 import xmlsec
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -175,6 +177,19 @@ def test_signature_wrapping(signer, signed, wrap):
     if wrap not in NOT_CARELESS:
         assert careless(attack, signer.der)
     assert refused(attack, signer.der) in WRAPPINGS[wrap]
+
+
+@pytest.mark.parametrize("wrap", WRAPPINGS, ids=lambda wrap: wrap.__name__.strip("_"))
+def test_a_second_reader_never_takes_the_forged_one_for_signed(signer, signed, wrap):
+    """signxml gives back what a signature covers: never the forged assertion."""
+    attack = etree.tostring(wrap(Pieces(signed)))
+    try:
+        found = signxml.XMLVerifier().verify(attack, x509_cert=signer.certificate.decode(), id_attribute="ID")
+    except (signxml.exceptions.InvalidInput, signxml.exceptions.InvalidSignature):
+        return
+    results = found if isinstance(found, list) else [found]
+    for result in results:
+        assert result.signed_xml is None or result.signed_xml.get("ID") != "_forged"
 
 
 def test_wrapping_under_another_name_is_refused_by_the_reference(signer, signed):
@@ -400,6 +415,30 @@ def test_a_processing_instruction_hides_nothing(signer, signed):
 def test_an_entity_is_refused(signer, signed):
     attack = b'<!DOCTYPE a [<!ENTITY e "899900000017">]>' + signed.replace(VICTIM, b"&e;")
     assert refused(attack, signer.der) == "xml-dtd"
+
+
+def test_an_assertion_without_a_canonical_form(signer, signed):
+    """A relative namespace has none (Canonical XML §1.3)."""
+    relative = signed.replace(b"<saml2:NameID>", b'<saml2:NameID xmlns:z="../z" z:a="1">')
+    assert relative != signed
+    assert refused(relative, signer.der) == "vihf-canonicalization"
+
+
+def test_letters_that_no_base64_has(signer, signed):
+    for name, rule in (
+        ("DigestValue", "vihf-digest"),
+        ("SignatureValue", "vihf-signature"),
+        ("X509Certificate", "vihf-certificate"),
+    ):
+        root = etree.fromstring(signed)
+        element = next(root.iter(d(name)))
+        element.text = "é" + (element.text or "")
+        spoiled = etree.tostring(root)
+        if name == "X509Certificate":
+            with pytest.raises(Malformed, match=rule):
+                signing_certificate(spoiled)
+        else:
+            assert refused(spoiled, signer.der) == rule
 
 
 def test_an_assertion_of_unreasonable_size(signer, signed):

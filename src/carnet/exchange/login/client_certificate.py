@@ -8,7 +8,6 @@ digest until they or their revocation list end, or the authorities' files change
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import threading
 from collections import OrderedDict
@@ -76,7 +75,7 @@ def from_header(header: str, *, now: datetime) -> Certificate | Problem:
         )
     try:
         der = base64.b64decode(header, validate=True)
-    except binascii.Error:
+    except ValueError:
         return _unreadable()
     return verified(der, usage=Usage.CONNECTION, now=now)
 

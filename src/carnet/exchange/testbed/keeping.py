@@ -7,7 +7,6 @@ ones fill one half at most, so that a flow of good messages does not push out th
 from __future__ import annotations
 
 import base64
-import binascii
 import logging
 import queue
 import threading
@@ -162,7 +161,7 @@ def _timing(exchange: Exchange) -> tuple[list[tuple[str, float]], float]:
 def _decoded(certificate: str) -> bytes:
     try:
         return base64.b64decode(certificate, validate=True)
-    except binascii.Error:
+    except ValueError:
         return b""
 
 

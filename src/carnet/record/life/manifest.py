@@ -8,7 +8,6 @@ Ed25519 signature of its bytes in base64 (`carnet.kernel.signing`).
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -40,7 +39,7 @@ def read(data: bytes, signature: bytes, *, key: str) -> dict[str, Any] | None:
     """What a manifest says, None when the holder of `key` did not sign exactly this or it is no manifest."""
     try:
         decoded = base64.b64decode(signature.strip(), validate=True)
-    except binascii.Error:
+    except ValueError:
         return None
     if not signing.verify(data, decoded, key):
         return None

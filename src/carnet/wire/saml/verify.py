@@ -15,7 +15,6 @@ Pure: no clock, no socket, no trust store.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 from collections import Counter
@@ -92,7 +91,7 @@ def signing_certificate(assertion: bytes) -> bytes:
     try:
         der = base64.b64decode("".join((found.text or "").split()), validate=True)
         x509.load_der_x509_certificate(der)
-    except (binascii.Error, ValueError):
+    except ValueError:
         raise _wrong(
             "vihf-certificate", "Le certificat de la signature est illisible.", "X509Certificate", "", "DER en base64"
         ) from None
@@ -304,7 +303,7 @@ def _check_reference(reference: etree._Element, tolerate_sha1: bool) -> tuple[li
         raise _wrong("vihf-algorithm", "L'algorithme d'empreinte n'est pas accepté.", "DigestMethod", method, "SHA-256")
     try:
         return prefixes, name, base64.b64decode("".join((reference[2].text or "").split()), validate=True)
-    except binascii.Error:
+    except ValueError:
         raise _wrong("vihf-digest", "L'empreinte est illisible.", "DigestValue", "", "base64") from None
 
 
@@ -318,9 +317,18 @@ def _canonical_without_signature(root: etree._Element, prefixes: list[str]) -> b
     else:
         before.tail = (before.tail or "") + tail
     copy.remove(signature)
-    return etree.tostring(
-        copy, method="c14n", exclusive=True, with_comments=False, inclusive_ns_prefixes=prefixes or None
-    )
+    try:
+        return etree.tostring(
+            copy, method="c14n", exclusive=True, with_comments=False, inclusive_ns_prefixes=prefixes or None
+        )
+    except etree.C14NError:
+        raise _wrong(
+            "vihf-canonicalization",
+            "L'assertion n'a pas de forme canonique.",
+            "Assertion",
+            "",
+            "des espaces de noms absolus (Canonical XML §1.3)",
+        ) from None
 
 
 def _check_with_key(root: etree._Element, signature: etree._Element, certificate: bytes) -> None:
