@@ -15,6 +15,7 @@ SHARED = {
     ("record.access", "identity_record"): "same statement: the decision needs the record's status and domain",
     ("record.access", "identity_identifier"): "same statement: what the record is addressed by",
     ("record.documents", "kernel_locator"): "a document's name is claimed in the statement that registers it",
+    ("record.documents", "access_choice"): "same statement: an event for who wants to be written to, and no other",
     ("record.documents", "kernel_outbox"): "the event is written in the statement that registers the document",
     ("record.life", "identity_record"): "deadlines are looked for by the state of records, over its index",
     ("record.life", "documents_object"): "no SQL: rows of the catalogue's tables travel, these without their seals",

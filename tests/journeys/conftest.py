@@ -12,6 +12,7 @@ import pytest
 
 from carnet.record.identity.api import ins_key
 from tests.conftest import Living, start_carnet, stop_carnet
+from tests.journeys.post_office import PostOffice
 
 CLERK = "accueil.chu"
 
@@ -24,9 +25,10 @@ def matricule(number: int, *, born: str = "2800533") -> str:
 
 @dataclass
 class Secluded:
-    """A living Carnet that nobody else uses, and its commands."""
+    """A living Carnet that nobody else uses, its commands, and the mail server that it writes to."""
 
     living: Living
+    post: PostOffice
 
     def command(self, *words: str, answer: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
         """`carnet …` with this copy's environment; `answer` is what somebody types."""
@@ -64,13 +66,15 @@ class Secluded:
 
     def start(self) -> None:
         """Start it again on other ports."""
-        self.living = start_carnet(self.living.home)
+        self.living = start_carnet(self.living.home, CARNET_SMTP_URL=self.post.url)
 
 
 @pytest.fixture(scope="session")
 def secluded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secluded]:
     """A Carnet whose clocks, backups and database a story may do anything with."""
     home: Path = tmp_path_factory.mktemp("secluded") / "home"
-    mine = Secluded(start_carnet(home))
+    post = PostOffice()
+    mine = Secluded(start_carnet(home, CARNET_SMTP_URL=post.url), post)
     yield mine
     mine.stop()
+    post.close()

@@ -10,6 +10,6 @@ from __future__ import annotations
 LISTENERS: dict[str, tuple[str, ...]] = {
     "access.authorised": ("carnet.record.access.listeners.professional_authorised",),
     "access.emergency": ("carnet.record.access.listeners.emergency_entered",),
-    "document.provided": ("carnet.record.documents.listeners.document_provided",),
     "record.created": ("carnet.record.life.listeners.consent_given",),
+    "submission.arrived": ("carnet.record.documents.listeners.submission_arrived",),
 }

@@ -220,10 +220,10 @@ def test_nobody_else_reads_who_entered(world: World) -> None:
 def test_mails_of_documents_and_authorisations_are_the_persons_choice(world: World) -> None:
     def arrived(*masks: str, actor: Actor = AUTHOR) -> int:
         before = mails()
-        entry = world.fed(*masks, actor=actor)
-        document_listeners.document_provided(
-            record_id=world.record_id, kind="document.provided", subject=UUID(entry.entry_uuid[9:])
-        )
+        world.fed(*masks, actor=actor)
+        statement = "DELETE FROM kernel_outbox WHERE kind = 'submission.arrived' RETURNING record_id, kind, subject"
+        for record_id, kind, subject in database.rows(statement):
+            document_listeners.submission_arrived(record_id=record_id, kind=kind, subject=subject)
         return mails() - before
 
     def authorised() -> int:

@@ -22,10 +22,13 @@ from carnet.ops.demo.identities import identities, login_of, name_of
 from carnet.ops.demo.patients import PATIENTS
 from carnet.ops.demo.professionals import CLERKS, INSTITUTIONS, PROFESSIONALS
 from carnet.ops.demo.structures import STRUCTURES
+from carnet.record.access import api as access
 from carnet.record.directory import api as directory
 
 # Raised when people, accounts or documents of this package change: homes then load what is missing.
-EDITION = 4
+EDITION = 5
+# The clerk of this role reviews the emergencies of every structure.
+OFFICER = "Déléguée à la protection des données"
 LOADER = Actor(kind=ActorKind.SYSTEM, person="carnet-demonstration", name="Carnet démonstration", proof="process")
 
 
@@ -97,6 +100,8 @@ def _enrol() -> None:
             directory.enrol_clerk_account(
                 actor=LOADER, login=clerk.login, person=clerk.id, structure=clerk.structure.id, name=clerk.name
             )
+            if clerk.role == OFFICER:
+                access.appoint_officer(actor=LOADER, person=clerk.id, structure=clerk.structure.id, everywhere=True)
 
 
 def _clerk() -> Actor:

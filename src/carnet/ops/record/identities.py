@@ -1,4 +1,4 @@
-"""`carnet record merge|unmerge|referent`: two records of one person, and who may say that they are."""
+"""`carnet record merge|unmerge|referent|officer`: two records of one person, who says so, who reviews emergencies."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Refusal
 from carnet.ops import sender
 from carnet.ops.record import people
+from carnet.record.access import api as access
 from carnet.record.directory import api as directory
 from carnet.record.identity import api as identity
 from carnet.record.life import api as life
@@ -17,7 +18,7 @@ _WHO = "login of an identity-vigilance clerk, or the operator's own name"
 
 
 def add_actions(actions: Any) -> None:
-    """`merge` and `unmerge`, for identity-vigilance and the operator; `referent` appoints who may."""
+    """`merge` and `unmerge`, for identity-vigilance and the operator; `referent` and `officer` appoint clerks."""
     merge = actions.add_parser("merge", help="merge two records of one person")
     merge.add_argument("survivor", metavar="INS", help="the record that goes on")
     merge.add_argument("merged", metavar="OTHER", help="the record that will live in it")
@@ -33,6 +34,12 @@ def add_actions(actions: Any) -> None:
     referent.add_argument("--dismiss", action="store_true", help="the clerk is no longer entrusted with it")
     referent.add_argument("--as", dest="login", metavar="NAME", required=True, help="name of the operator")
     referent.set_defaults(act=_referent)
+    officer = actions.add_parser("officer", help="entrust a clerk with the review of emergencies (data protection)")
+    officer.add_argument("clerk", metavar="LOGIN", help="login of the clerk")
+    officer.add_argument("--everywhere", action="store_true", help="of every structure, not of the clerk's alone")
+    officer.add_argument("--dismiss", action="store_true", help="the clerk is no longer entrusted with it")
+    officer.add_argument("--as", dest="login", metavar="NAME", required=True, help="name of the operator")
+    officer.set_defaults(act=_officer)
 
 
 def _merge(arguments: argparse.Namespace) -> int:
@@ -74,6 +81,22 @@ def _referent(arguments: argparse.Namespace) -> int:
     change = identity.dismiss_referent if arguments.dismiss else identity.appoint_referent
     change(actor=operator, person=clerk.person, structure=clerk.structure)
     print(f"{clerk.name} : identitovigilance {'retirée' if arguments.dismiss else 'confiée'}.")
+    return 0
+
+
+def _officer(arguments: argparse.Namespace) -> int:
+    try:
+        clerk = people.person(arguments.clerk, ActorKind.CLERK)
+        operator = people.operator(arguments.login)
+    except people.WrongUse as wrong:
+        return people.wrong_use(wrong)
+    if arguments.dismiss:
+        access.dismiss_officer(actor=operator, person=clerk.person, structure=clerk.structure)
+    else:
+        access.appoint_officer(
+            actor=operator, person=clerk.person, structure=clerk.structure, everywhere=arguments.everywhere
+        )
+    print(f"{clerk.name} : contrôle des accès d'urgence {'retiré' if arguments.dismiss else 'confié'}.")
     return 0
 
 

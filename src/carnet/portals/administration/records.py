@@ -31,7 +31,7 @@ _DONE = "carnet_desk_done"  # session: what was just done, told once
 def find(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Reach a record by a number that its person shows; a search by name does not exist here."""
     form = FindForm(request.POST if request.method == "POST" else None)
-    context = {"form": form, "actor": actor}
+    context = {"form": form, "actor": actor, "officer": access.is_officer(actor=actor)}
     if request.method != "POST" or not form.is_valid():
         status = 422 if request.method == "POST" else 200
         return render(request, "administration/find.html", context, status=status)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from carnet.portals.administration import creation, identities, records
+from carnet.portals.administration import creation, emergencies, identities, records
 
 app_name = "admission"
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("sans-matricule/", creation.without_ins, name="without_ins"),
     path("refus/", creation.refused, name="refused"),
     path("dossier/<record:record_id>/", creation.created, name="created"),
+    path("urgences/", emergencies.waiting, name="emergencies"),
+    path("urgences/<record:record_id>/<uuid:entrance>/", emergencies.review, name="emergency"),
     path("carnet/", records.find, name="find"),
     path("carnet/<record:record_id>/", records.record, name="record"),
     path("carnet/<record:record_id>/codes/", records.codes, name="codes"),

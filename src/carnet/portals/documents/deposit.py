@@ -51,7 +51,7 @@ class Place:
     @property
     def by_patient(self) -> bool:
         """Whether the person of the record deposits."""
-        return self.actor.kind is ActorKind.PATIENT
+        return self.actor.kind in (ActorKind.PATIENT, ActorKind.DELEGATE)
 
 
 @dataclass(frozen=True, slots=True)

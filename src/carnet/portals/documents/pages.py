@@ -106,7 +106,9 @@ def shown(actor: Actor, uuid: UUID, patient_id: str, addresses: Addresses) -> Sh
     else:
         entry, here = found.entry, True
         read = _read(found, uuid, addresses)
-    offered = acts.offered(actor, domain, entry.entry_uuid, by_patient=actor.kind is ActorKind.PATIENT)
+    offered = acts.offered(
+        actor, domain, entry.entry_uuid, by_patient=actor.kind in (ActorKind.PATIENT, ActorKind.DELEGATE)
+    )
     return Shown(
         line=presentation.line(entry),
         reading=read,

@@ -21,6 +21,18 @@ _STATUS = {
     Reason.TOO_LARGE: 413,
 }
 
+# What a reader may do about a refusal, by its rule; its reason is said by the record.
+_WHAT_TO_DO = {
+    "professional-blocked": "Elle seule peut vous débloquer, depuis son espace. Parlez-en avec elle.",
+    "structure-blocked-here": "Elle seule peut rouvrir l’accès, depuis son espace. Parlez-en avec elle.",
+    "break-glass-objected": "Elle l’a choisi d’avance. Appelez le centre 15, ou son médecin traitant.",
+    "regulation-objected": "Elle l’a choisi d’avance. Appelez son médecin traitant.",
+    "regulation-centre-only": "Au chevet de la personne, choisissez l’accès en urgence ordinaire.",
+    "record-closed": "La personne peut le rouvrir, depuis son espace ou au bureau des admissions.",
+    "delegate-scope": "La personne peut vous permettre davantage : demandez-lui un autre code.",
+    "feeding-opposed": "Parlez-en avec la personne, et gardez le document dans votre propre dossier.",
+}
+
 
 def page(request: HttpRequest, status: int, title: str, text: str, problems: Sequence[Problem] = ()) -> HttpResponse:
     """An error page that needs neither database nor session."""
@@ -43,7 +55,7 @@ def refusal(request: HttpRequest, answer: Refusal) -> HttpResponse:
         request,
         _STATUS.get(answer.problems[0].reason, 422),
         "Le carnet n’a pas accepté cette demande",
-        "Voici pourquoi.",
+        _WHAT_TO_DO.get(answer.rule, "Voici pourquoi."),
         answer.problems,
     )
 

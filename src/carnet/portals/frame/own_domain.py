@@ -1,4 +1,4 @@
-"""The domain that a reader's pages are about: a patient's is the one their record lives in."""
+"""The domain that a reader's pages are about: a patient's, or a delegate's, is the one the record lives in."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from carnet.record.terminology import api as terminology
 
 def domain_of(actor: Actor) -> str:
     """The name of the domain; the one of matricules for who has no record of their own."""
-    if actor.kind is not ActorKind.PATIENT or actor.record_id is None:
+    if actor.kind not in (ActorKind.PATIENT, ActorKind.DELEGATE) or actor.record_id is None:
         return ins.DOMAIN
     patient = identity.patient_of(actor=actor, record_id=actor.record_id)
     found = terminology.domain_of_number(patient.domain) if patient is not None else None

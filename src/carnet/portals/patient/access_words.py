@@ -23,6 +23,11 @@ SCOPES = {
     "deposit": "lire mon carnet et y ajouter des documents",
     "manage": "lire, ajouter, et régler pour moi qui a accès",
 }
+THEIR_SCOPES = {
+    "read": "lire son carnet",
+    "deposit": "lire son carnet et y ajouter des documents",
+    "manage": "lire, ajouter, et régler qui a accès",
+}
 KINDS = {
     "parent": "parent",
     "guardian": "tuteur ou tutrice",

@@ -7,16 +7,23 @@ from django.shortcuts import redirect, render
 
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Refusal
-from carnet.portals.frame.methods import SENDING
+from carnet.portals.frame.addresses import RecordConverter
 from carnet.portals.frame.own_domain import domain_of
-from carnet.portals.frame.session import for_actor
+from carnet.portals.frame.session import acting_for, for_actor
 from carnet.portals.patient import told
-from carnet.portals.patient.access_words import KINDS, SCOPES
+from carnet.portals.patient.access_words import KINDS, SCOPES, THEIR_SCOPES
 from carnet.portals.patient.control_forms import CodeForm, InvitationForm, end_of_day
 from carnet.record.access import api as access
 
 
-@for_actor(ActorKind.PATIENT, *SENDING)
+@for_actor(ActorKind.PATIENT, "POST", own=True)
+def act_for(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Go to the record of somebody whom one represents or helps, or back to one's own."""
+    acting_for(request, request.POST.get("pour", ""), actor)
+    return redirect("patient:documents")
+
+
+@for_actor(ActorKind.PATIENT, "GET", "HEAD", "POST", own=True)
 def relatives(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Who acts for me; for whom I act."""
     act = request.POST.get("geste", "") if request.method == "POST" else ""
@@ -47,6 +54,17 @@ def relatives(request: HttpRequest, actor: Actor) -> HttpResponse:
         ],
         "former": [one for one in delegates.people if not one.in_force],
         "invitations": delegates.invitations,
+        "helped": [
+            {
+                "record_id": one.record_id,
+                "name": f"{one.given_name.title()} {one.name}",
+                "kind": KINDS.get(one.kind.value, ""),
+                "scope": THEIR_SCOPES[one.scope.value],
+                "until": one.until,
+                "caregiver": one.kind is access.DelegateKind.CAREGIVER,
+            }
+            for one in access.delegations_held(actor=actor)
+        ],
         "done": told.once(request),
     }
     return render(request, "patient/relatives.html", context, status=status)
@@ -75,6 +93,10 @@ def _act(request: HttpRequest, actor: Actor, act: str, context: dict[str, object
     elif act == "finir":
         answer = access.end_delegation(actor=actor, domain=domain, holder=request.POST.get("qui", ""))
         told.say(request, "Cette personne n’agit plus pour vous.")
+    elif act == "renoncer":
+        access.renounce(actor=actor, record_id=_record(request.POST.get("pour", "")))
+        told.say(request, "Vous n’agissez plus pour cette personne.")
+        return redirect("patient:relatives")
     elif act == "annuler":
         answer = access.cancel_invitations(actor=actor, domain=domain)
         told.say(request, "Les codes en attente ne sont plus valables.")
@@ -85,3 +107,10 @@ def _act(request: HttpRequest, actor: Actor, act: str, context: dict[str, object
         context["refusal"] = answer
         return 422
     return redirect("patient:relatives")
+
+
+def _record(reference: str) -> int:
+    try:
+        return RecordConverter().to_python(reference)
+    except ValueError:
+        raise Http404 from None

@@ -107,8 +107,8 @@ def _sentence(line: JournalLine, times: int, own: bool, titles: Mapping[UUID, st
         times=times,
         own=own,
         refused=refused,
-        emergency=line.purpose != Purpose.NORMAL,
         place=write_place(line),
+        emergency=line.purpose != Purpose.NORMAL or line.rule in telling.EMERGENCIES,
     )
 
 

@@ -170,6 +170,8 @@ DETAILED = frozenset(
         Action.EMERGENCY_ENTER,
     }
 )
+# Rules by which somebody reads in an emergency.
+EMERGENCIES = frozenset({"break-glass", "regulation", "emergency-stated"})
 PROFESSIONS = {
     "10": "médecin",
     "21": "pharmacien",

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Reason, Refusal
@@ -39,8 +40,21 @@ def documents(request: HttpRequest, actor: Actor) -> HttpResponse:
         return redirect("patient:record") if closed else refusal(request, answer)
     if isinstance(answer, HttpResponse):
         return answer
-    context = {"actor": actor, "listing": answer, "addresses": _ADDRESSES, "done": state_pages.told(request)}
+    context = {
+        "actor": actor,
+        "listing": answer,
+        "addresses": _ADDRESSES,
+        "done": state_pages.told(request),
+        "emergencies": [one for one in access.emergencies(actor=actor) if not one.seen],
+    }
     return render(request, "patient/documents.html", context)
+
+
+@for_actor(ActorKind.PATIENT, "POST")
+def emergencies_seen(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """The person has read the notices of emergencies: on to what was done."""
+    access.note_emergencies_seen(actor=actor)
+    return redirect("patient:journal")
 
 
 @for_actor(ActorKind.PATIENT, *READING)
@@ -59,7 +73,13 @@ def document(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
     shown = pages.shown(actor, uuid, "", _ADDRESSES)
     if isinstance(shown, Refusal):
         return refusal(request, shown)
-    context = {"actor": actor, "document": shown, "addresses": _ADDRESSES, "done": state_pages.told(request)}
+    context = {
+        "actor": actor,
+        "document": shown,
+        "addresses": _ADDRESSES,
+        "done": state_pages.told(request),
+        "who_sees": reverse("patient:who_sees", args=[uuid]),
+    }
     return render(request, "patient/document.html", context)
 
 

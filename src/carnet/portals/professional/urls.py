@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from carnet.portals.professional import views
+from carnet.portals.professional import emergency, views
 
 app_name = "pro"
 urlpatterns = [
     path("", views.find, name="find"),
     path("dossier/<record:record_id>/", views.documents, name="record"),
     path("dossier/<record:record_id>/autorisation/", views.authorise, name="authorise"),
+    path("dossier/<record:record_id>/urgence/", emergency.enter, name="emergency"),
     path("dossier/<record:record_id>/classeurs/", views.folders, name="folders"),
     path("dossier/<record:record_id>/deposer/", views.deposit, name="deposit"),
     path("dossier/<record:record_id>/document/<uuid:uuid>/", views.document, name="document"),

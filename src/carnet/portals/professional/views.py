@@ -12,17 +12,13 @@ from carnet.kernel.errors import Reason, Refusal
 from carnet.portals.documents import deposit as depositing
 from carnet.portals.documents import lists, pages, state_pages
 from carnet.portals.frame import ins
-from carnet.portals.frame.addresses import RecordConverter
 from carnet.portals.frame.errors import refusal
 from carnet.portals.frame.methods import READING, SENDING
 from carnet.portals.frame.session import for_actor
 from carnet.portals.professional.forms import AuthoriseForm, FindForm
+from carnet.portals.professional.typed import remember, typed_for
 from carnet.record.access import api as access
 from carnet.record.identity import api as identity
-
-_TYPED = "carnet_typed"  # session: record address -> the INS this professional typed to reach it
-_REMEMBERED = 20
-_reference = RecordConverter().to_url
 
 
 @for_actor(ActorKind.PROFESSIONAL, *SENDING)
@@ -40,9 +36,7 @@ def find(request: HttpRequest, actor: Actor) -> HttpResponse:
         if opened.problems[0].reason is Reason.UNKNOWN_PATIENT:
             return render(request, "professional/find.html", context | {"unknown": True}, status=404)
         return render(request, "professional/find.html", context | {"refusal": opened}, status=403)
-    reference = _reference(opened.patient.record_id)
-    typed = {key: value for key, value in request.session.get(_TYPED, {}).items() if key != reference}
-    request.session[_TYPED] = dict([*typed.items(), (reference, form.cleaned_data["ins"])][-_REMEMBERED:])
+    remember(request, opened.patient.record_id, form.cleaned_data["ins"])
     return redirect("pro:record" if opened.authorised else "pro:authorise", opened.patient.record_id)
 
 
@@ -52,7 +46,7 @@ def authorise(request: HttpRequest, actor: Actor, record_id: int) -> HttpRespons
 
     Nothing of the person is shown here but the INS that the professional typed (DMP RG_0320).
     """
-    typed = request.session.get(_TYPED, {}).get(_reference(record_id))
+    typed = typed_for(request, record_id)
     if typed is None:
         return redirect("pro:find")
     form = AuthoriseForm(request.POST if request.method == "POST" else None, profession=actor.profession)
@@ -93,7 +87,7 @@ def documents(request: HttpRequest, actor: Actor, record_id: int) -> HttpRespons
     patient = _patient(actor, record_id)
     answer = lists.listing(request, actor, identity.format_cx(patient.identifier), record_id, _addresses(record_id))
     if isinstance(answer, Refusal):
-        if answer.rule == "authorisation-missing":
+        if answer.rule in ("authorisation-missing", "authorisation-expired"):
             return redirect("pro:authorise", record_id)
         return refusal(request, answer)
     if isinstance(answer, HttpResponse):
@@ -102,6 +96,8 @@ def documents(request: HttpRequest, actor: Actor, record_id: int) -> HttpRespons
         "actor": actor,
         "patient": patient,
         "listing": answer,
+        "emergency_until": access.emergency_until(actor=actor, record_id=record_id),
+        "tells_hidden": access.tells_hidden(actor=actor, domain=ins.DOMAIN, record_id=record_id),
         "addresses": _addresses(record_id),
         "done": state_pages.told(request),
     }
@@ -130,6 +126,7 @@ def document(request: HttpRequest, actor: Actor, record_id: int, uuid: UUID) -> 
         "actor": actor,
         "patient": patient,
         "document": shown,
+        "emergency_until": access.emergency_until(actor=actor, record_id=record_id),
         "addresses": _addresses(record_id),
         "done": state_pages.told(request),
     }

@@ -32,7 +32,7 @@ WHERE record_id = ANY(%(records)s::bigint[]) AND (%(secrets)s OR NOT secret) ORD
 """
 _SEEN = "UPDATE access_emergency SET seen_at = now() WHERE record_id = ANY(%s::bigint[]) AND seen_at IS NULL"
 _UNTIL = """
-SELECT max(until) FROM access_emergency
+SELECT max(entered_at + (until - at)) FROM access_emergency
 WHERE record_id = %s AND person = %s AND structure = %s AND until > %s
 """
 
@@ -97,11 +97,12 @@ def enter_in_emergency(
             rule=entered.rule,
             now=entered.now,
         )
-        return Entered(record_id=entered.record_id, until=entered.now + entrances.LASTS)
+        until = emergency_until(actor=actor, record_id=entered.record_id)
+    return Entered(record_id=entered.record_id, until=until or clock.now())
 
 
 def emergency_until(*, actor: Actor, record_id: int) -> datetime | None:
-    """Until when an actor's own entrance in a record lasts, None when there is none in force."""
+    """Until when an actor's own entrance in a record lasts, in real time; None when there is none in force."""
     patient = identity.patient_of(actor=actor, record_id=record_id)
     now = clock.now() if patient is None else clock.now_in(patient.domain)
     found = database.row(_UNTIL, (record_id, actor.person, actor.structure, now))

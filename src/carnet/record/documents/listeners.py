@@ -15,18 +15,15 @@ _KEPT = int(
     | access.Flag.DELETED
     | access.Flag.FORMER
 )
-# Once for all that a submission brought; nothing for what the person, or who acts for them, deposited.
-_FIRST = f"""
-SELECT 1 FROM documents_entry e
-WHERE e.record_id = %(record_id)s AND e.id = %(id)s AND e.flags & {_KEPT} = 0
-  AND e.owner_person NOT LIKE 'patient:%%'
-  AND NOT EXISTS (SELECT FROM documents_entry o
-                   WHERE o.record_id = e.record_id AND o.submission = e.submission AND o.id < e.id
-                     AND o.flags & {_KEPT} = 0)
+# Nothing either for what the person, or who acts for them, deposited.
+_NEW = f"""
+SELECT 1 FROM documents_entry
+WHERE record_id = %(record_id)s AND submission = %(set)s AND flags & {_KEPT} = 0 AND owner_person NOT LIKE 'patient:%%'
+LIMIT 1
 """
 
 
-def document_provided(*, record_id: int, kind: str, subject: UUID | None) -> None:  # noqa: ARG001
-    """Tell a person who asked for it that something came which they may read."""
-    if database.row(_FIRST, {"record_id": record_id, "id": subject}) is not None:
+def submission_arrived(*, record_id: int, kind: str, subject: UUID | None) -> None:  # noqa: ARG001
+    """Tell a person who asked for it that something came which they may read; once a submission."""
+    if database.row(_NEW, {"record_id": record_id, "set": subject}) is not None:
         access.tell_of_document(record_id)

@@ -78,7 +78,10 @@ WITH head AS (
     INSERT INTO kernel_outbox (record_id, kind, subject)
     SELECT head.record_id, e.kind, e.subject FROM head, (
         SELECT 'document.provided' AS kind, unnest(%(ids)s::uuid[]) AS subject
-        UNION ALL SELECT 'document.replaced', unnest(%(deprecated)s::uuid[])) AS e
+        UNION ALL SELECT 'document.replaced', unnest(%(deprecated)s::uuid[])
+        -- A job for each submission would cost more than the submission: only for a person who wants to be written to.
+        UNION ALL SELECT 'submission.arrived', %(set_id)s::uuid
+            FROM access_choice WHERE record_id = %(record_id)s AND notify_document AND email <> '') AS e
 ), trace AS (
     {journal.APPEND} FROM head
 )

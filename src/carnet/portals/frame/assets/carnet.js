@@ -1,4 +1,4 @@
-/* Carnet works without this file. It warns before an idle session ends, offers to stay, then leaves the page; it copies commands. */
+/* Carnet works without this file. It counts down what ends, warns before an idle session ends, offers to stay, then leaves the page; it copies commands. */
 "use strict";
 for (const button of document.querySelectorAll("[data-copy]")) {
   if (!navigator.clipboard) break;
@@ -9,6 +9,15 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     button.textContent = "Copié";
     setTimeout(() => { button.textContent = said; }, 2000);
   });
+}
+for (const place of document.querySelectorAll("[data-until]")) {
+  const end = Date.parse(place.dataset.until);
+  const tell = () => {
+    const minutes = Math.max(0, Math.ceil((end - Date.now()) / 60000));
+    place.textContent = ` (${place.dataset.words} ${minutes >= 60 ? `${Math.floor(minutes / 60)} h ` : ""}${minutes % 60} min)`;
+    if (minutes > 0) setTimeout(tell, 20000);
+  };
+  tell();
 }
 (() => {
   const notice = document.getElementById("veille");
