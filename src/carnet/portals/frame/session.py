@@ -13,9 +13,11 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from carnet.kernel.actor import Actor, ActorKind
+from carnet.portals.frame.addresses import record_reference
 from carnet.portals.frame.errors import refused
 from carnet.portals.frame.methods import View, page
 from carnet.portals.frame.oidc import opened
+from carnet.record.access import api as access
 from carnet.record.directory import api as directory
 
 _SECOND = {"webauthn": "passkey"}
@@ -23,6 +25,7 @@ P = ParamSpec("P")
 ActorView = Callable[Concatenate[HttpRequest, Actor, P], HttpResponseBase]
 # Which kind of actor each guarded view is for, by its full name.
 GUARDED: dict[str, ActorKind] = {}
+_ACTING = "carnet_acting"  # session: the record that a patient's pages are about, when it is not their own
 _WORDS = {
     ActorKind.PROFESSIONAL: "aux professionnels de santé",
     ActorKind.PATIENT: "aux patients",
@@ -62,8 +65,34 @@ def actor_of_request(request: HttpRequest) -> Actor | None:
     return known
 
 
-def for_actor(kind: ActorKind, *methods: str) -> Callable[[ActorView[P]], View[P]]:
-    """Give a view its `actor`: sign-in first when there is no session, a page that explains for another kind."""
+def acting_for(request: HttpRequest, reference: str, actor: Actor) -> None:
+    """From here on, patients' pages are those of somebody whom the actor represents or helps; "" for their own."""
+    held = {record_reference(one.record_id) for one in access.delegations_held(actor=actor)}
+    if reference in held:
+        request.session[_ACTING] = reference
+    else:
+        request.session.pop(_ACTING, None)
+
+
+def _in_anothers_record(request: HttpRequest, own: Actor) -> Actor:
+    """The actor of a patient's page: in the record of whom they chose to act for, while they still may."""
+    chosen = request.session.get(_ACTING)
+    held = access.delegations_held(actor=own) if chosen else []
+    for one in held:
+        if record_reference(one.record_id) == chosen:
+            login = request.user.get_username()
+            acting = directory.actor_of_delegate(login=login, record_id=one.record_id, proof=own.proof)
+            if acting is not None:
+                request.carnet_acting = one
+                return acting
+    return own
+
+
+def for_actor(kind: ActorKind, *methods: str, own: bool = False) -> Callable[[ActorView[P]], View[P]]:
+    """Give a view its `actor`: sign-in first when there is no session, a page that explains for another kind.
+
+    A patient who acts for somebody else is that delegate in their pages, but where a view is about their `own`.
+    """
 
     def decorate(view: ActorView[P]) -> View[P]:
         @page(*methods)
@@ -81,6 +110,8 @@ def for_actor(kind: ActorKind, *methods: str) -> Callable[[ActorView[P]], View[P
                     f"Elle est réservée {_WORDS[kind]}. Revenez à votre portail, ou déconnectez-vous puis "
                     "connectez-vous avec le compte qui convient.",
                 )
+            if kind is ActorKind.PATIENT and not own:
+                actor = _in_anothers_record(request, actor)
             return view(request, actor, *args, **kwargs)
 
         GUARDED[f"{view.__module__}.{view.__qualname__}"] = kind

@@ -95,13 +95,11 @@ def _eyes(
     if other is None:
         return None
     seen = documents.as_seen_by(actor=actor, domain=domain, professional=other, entry_uuid=uuid.urn)
-    whole = not grantee.startswith(_PERSON)
+    role = PROFESSIONS.get(other.profession, "professionnel de santé")
     return Eyes(
         grantee=grantee,
         name=other.name,
-        role="un médecin de cet établissement"
-        if whole
-        else PROFESSIONS.get(other.profession, "professionnel de santé"),
+        role=role if grantee.startswith(_PERSON) else "un médecin de cet établissement",
         sees=not isinstance(seen, Refusal) and any(one.seen for one in seen.documents),
         effect="" if permission is None else permission.effect,
         until=None if permission is None else permission.until,

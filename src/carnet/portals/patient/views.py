@@ -51,7 +51,7 @@ def documents(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @for_actor(ActorKind.PATIENT, "POST")
-def emergencies_seen(request: HttpRequest, actor: Actor) -> HttpResponse:
+def emergencies_seen(request: HttpRequest, actor: Actor) -> HttpResponse:  # noqa: ARG001
     """The person has read the notices of emergencies: on to what was done."""
     access.note_emergencies_seen(actor=actor)
     return redirect("patient:journal")

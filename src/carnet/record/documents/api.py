@@ -35,6 +35,7 @@ from carnet.record.documents.objects import FoundObjects
 from carnet.record.documents.patient_authored import patient_authored
 from carnet.record.documents.permissions import Shared, close_to, leave_to_rules, open_to, permissions_on
 from carnet.record.documents.possible import Possible, possible
+from carnet.record.documents.preview import Preview, Previewed, as_seen_by
 from carnet.record.documents.queries import Found, find, get
 from carnet.record.documents.related import get_associations, get_documents_and_associations, get_related_documents
 from carnet.record.documents.retention import erase_deleted
@@ -72,6 +73,8 @@ __all__ = [
     "Moved",
     "Object",
     "Possible",
+    "Preview",
+    "Previewed",
     "Provided",
     "Retrieved",
     "SetQuery",
@@ -79,6 +82,7 @@ __all__ = [
     "Status",
     "Submission",
     "archive",
+    "as_seen_by",
     "claim_ids",
     "close_to",
     "decide_again",
