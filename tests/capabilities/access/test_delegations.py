@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from carnet.kernel import clock, database
-from carnet.kernel.actor import Actor
+from carnet.kernel.actor import Actor, ActorKind
 from carnet.record.access import api as access
-from tests.capabilities.world import AUTHOR, World, rules_of
+from carnet.record.documents import api as documents
+from carnet.record.identity import api as identity
+from carnet.record.life import api as life
+from tests.capabilities.world import AUTHOR, CLERK, World, rules_of
 
 
 @pytest.fixture
@@ -116,3 +120,47 @@ def test_the_code_is_nowhere_in_the_database(world: World) -> None:
     assert code.encode() not in bytes(kept[0][0])
     details = database.rows("SELECT detail FROM journal_entry WHERE record_id = %s", (world.record_id,))
     assert not any(code in detail or code[:4] in detail for (detail,) in details)
+
+
+def test_a_parent_whose_papers_were_seen_acts_for_their_child(world: World, helper: Actor) -> None:
+    child = World()
+    born = "UPDATE identity_record SET birth_date = now() - interval '9 years' WHERE record_id = %s"
+    database.execute(born, (child.record_id,))
+    parent = identity.Representative(
+        name="Jean FICTIF",
+        kind=identity.Kinship.PARENT,
+        quality="père",
+        since=clock.now().date() - timedelta(days=1),
+        record_id=world.record_id,
+    )
+    declared = life.declare_representative(actor=CLERK, domain="fr", patient_id=child.cx, representative=parent)
+    assert isinstance(declared, life.Declared), declared
+    (held,) = access.delegations_held(actor=world.patient)
+    assert (held.record_id, held.kind, held.scope) == (child.record_id, "parent", "manage")
+    shown, kept = child.fed(), child.fed("INVISIBLE_REPRESENTANTS_LEGAUX")
+    acting = replace(world.patient, kind=ActorKind.DELEGATE, record_id=child.record_id)
+    found = documents.find(actor=acting, domain="fr", patient_id="", query=documents.DocumentQuery())
+    assert isinstance(found, documents.Found), found
+    assert {entry.unique_id for entry in found.entries} == {shown.unique_id}
+    assert kept.unique_id not in str(found)
+    assert isinstance(access.choose(actor=acting, domain="fr", break_glass=False), access.Controlled)
+    stranger = replace(helper, kind=ActorKind.DELEGATE, record_id=child.record_id)
+    assert rules_of(access.choose(actor=stranger, domain="fr", break_glass=True)) == ["delegation-missing"]
+
+
+@pytest.mark.parametrize(
+    ("scope", "chooses", "delegates"), [("read", False, False), ("deposit", False, False), ("manage", True, False)]
+)
+def test_a_caregiver_goes_as_far_as_they_were_let_and_lets_nobody_in(
+    world: World, helper: Actor, scope: str, chooses: bool, delegates: bool
+) -> None:
+    access.accept(actor=helper, code=invited(world, scope).code)
+    acting = replace(helper, kind=ActorKind.DELEGATE, record_id=world.record_id)
+    chosen = access.choose(actor=acting, domain="fr", tells_hidden=True)
+    assert isinstance(chosen, access.Controlled) is chooses, chosen
+    asked = access.invite(actor=acting, domain="fr", scope="read")
+    assert isinstance(asked, access.Invitation) is delegates, asked
+    over = "UPDATE access_delegation SET until = now() - interval '1 s' WHERE record_id = %s"
+    database.execute(over, (world.record_id,))
+    assert rules_of(access.choose(actor=acting, domain="fr", tells_hidden=False)) == ["delegation-missing"]
+    assert access.delegations_held(actor=helper) == []

@@ -129,6 +129,7 @@ def test_nobody_enters_against_the_persons_choice(world: World) -> None:
     assert searches(world, ASSERTED) == "break-glass-objected"
     calls = {"purpose": Purpose.REGULATION, "unable": False, "danger": False, "reason": "call"}
     assert isinstance(enter(world, AT_SAMU, **calls), access.Entered)
+    assert searches(world, AT_SAMU) == "found"
     access.choose(actor=world.patient, domain="fr", regulation=False)
     assert rules_of(enter(world, replace(AT_SAMU, person=TREATING), **calls)) == ["regulation-objected"]
     assert searches(world, AT_SAMU) != "found"

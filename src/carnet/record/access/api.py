@@ -45,6 +45,7 @@ from carnet.record.access.delegations import (
     end_delegation,
     invite,
     renounce,
+    represent,
 )
 from carnet.record.access.document_permissions import DocumentPermission, Effect
 from carnet.record.access.document_rules import Deposit, DocumentAct, decide_on_document
@@ -190,6 +191,7 @@ __all__ = [
     "put_document_permission",
     "refuse",
     "renounce",
+    "represent",
     "review_emergency",
     "share_grants",
     "sheet_state",

@@ -11,7 +11,8 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -25,6 +26,14 @@ from carnet.record.identity import api as identity
 from carnet.record.journal import api as journal
 from carnet.record.journal.api import Action
 
+# What a representative is to the decision, and how far they go.
+_REPRESENTING = {
+    identity.Kinship.PARENT: ("parent", "manage"),
+    identity.Kinship.GUARDIAN: ("guardian", "manage"),
+    identity.Kinship.MANDATARY: ("guardian", "manage"),
+    identity.Kinship.CURATOR: ("assistant", "deposit"),
+}
+_PARIS = ZoneInfo("Europe/Paris")
 SCOPES = ("read", "deposit", "manage")
 WORKS_FOR = timedelta(days=7)
 _PATIENT = "patient:"
@@ -51,6 +60,14 @@ WHERE record_id = %(record_id)s AND holder = %(holder)s AND (until IS NULL OR un
 """
 _LIST = """
 SELECT holder, kind, scope, since, until FROM access_delegation WHERE record_id = %s ORDER BY since, holder
+"""
+# A representative whose papers were seen; a caregiver who turns out to be one becomes it.
+_REPRESENT = """
+INSERT INTO access_delegation (record_id, holder, kind, scope, since, until, declared_by)
+VALUES (%(record_id)s, %(holder)s, %(kind)s, %(scope)s, %(since)s, %(until)s, %(declared_by)s)
+ON CONFLICT (record_id, holder) DO UPDATE
+   SET kind = excluded.kind, scope = excluded.scope, since = excluded.since, until = excluded.until,
+       declared_by = excluded.declared_by
 """
 _WAITING = "SELECT count(*) FROM access_invitation WHERE record_id = %s AND expires_at > %s"
 _CANCEL = "DELETE FROM access_invitation WHERE record_id = %s"
@@ -168,6 +185,29 @@ def accept(*, actor: Actor, code: str) -> Controlled | Refusal:
         controls.changed(record_id)
         journal.append(actor=actor, action=action, record_id=record_id, rule="invitation", detail=_scope_words(scope))
     return Controlled(record_id=record_id)
+
+
+def represent(*, actor: Actor, record_id: int, representative: identity.Representative) -> None:
+    """Let a representative who has a record of their own act in that of the person, inside the caller's transaction.
+
+    The desk saw the papers (`carnet.record.life` decided it and journals it). A parent or a guardian decides for the
+    person; whoever assists an adult helps them and decides nothing (C. civ. 371-1, 425, 440).
+    """
+    if representative.record_id is None:
+        return
+    kind, scope = _REPRESENTING[representative.kind]
+    since, until = representative.since, representative.until
+    row = {
+        "record_id": record_id,
+        "holder": f"{_PATIENT}{representative.record_id}",
+        "kind": kind,
+        "scope": scope,
+        "since": datetime.combine(since, time(), tzinfo=_PARIS),
+        "until": None if until is None else datetime.combine(until + timedelta(days=1), time(), tzinfo=_PARIS),
+        "declared_by": actor.person,
+    }
+    database.execute(_REPRESENT, row)
+    controls.changed(record_id)
 
 
 def end_delegation(*, actor: Actor, domain: str, holder: str, patient_id: str = "") -> Controlled | Refusal:

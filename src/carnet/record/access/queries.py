@@ -28,7 +28,8 @@ SELECT r.record_id, r.status, p.state, p.basis, p.until, s.state, s.until, COALE
        d.kind, d.scope, d.purpose,
        (SELECT e.purpose FROM access_emergency e
          WHERE e.record_id = r.record_id AND e.person = %(person)s AND e.structure = %(structure)s
-           AND e.at <= %(now)s AND e.until > %(now)s AND e.unable AND e.danger
+           AND e.at <= %(now)s AND e.until > %(now)s
+           AND (e.purpose = 'centre_15' OR (e.unable AND e.danger))
          ORDER BY e.until DESC LIMIT 1),
        r.birth_date, r.deceased_on IS NOT NULL, r.qualification, i.system, i.value, i.type_code
 """

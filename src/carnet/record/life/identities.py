@@ -128,6 +128,7 @@ def declare_representative(
         made = identity.declare_representative(actor=actor, record_id=entered.record_id, representative=representative)
         if isinstance(made, Problem):
             return Refusal((made,))
+        access.represent(actor=actor, record_id=entered.record_id, representative=made)
         return Declared(record_id=entered.record_id, representative=made)
 
     return _done(actor, domain, patient_id, Act.IDENTIFY, Action.RECORD_REPRESENT, act)
