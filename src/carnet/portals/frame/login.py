@@ -13,7 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from carnet.kernel.actor import ActorKind
 from carnet.portals.frame.accounts import SignInForm
 from carnet.portals.frame.errors import refused
-from carnet.portals.frame.methods import READING, page
+from carnet.portals.frame.methods import READING, SENDING, page
 from carnet.portals.frame.session import actor_of_request
 
 _HOME_OF = {
@@ -21,11 +21,14 @@ _HOME_OF = {
     ActorKind.PATIENT: "patient:documents",
     ActorKind.CLERK: "admission:create",
 }
+# The library's views would take a PUT for a form that was sent.
+_METHODS = [method.lower() for method in SENDING]
 
 
 class SignIn(LoginView):  # type: ignore[misc]
     """First step: login and password. A second step always follows."""
 
+    http_method_names = _METHODS
     form_class = SignInForm
     template_name = "frame/login.html"
 
@@ -39,6 +42,7 @@ class SignIn(LoginView):  # type: ignore[misc]
 class SignOut(LogoutView):  # type: ignore[misc]
     """A page that asks, and a POST that ends the session in the database too."""
 
+    http_method_names = _METHODS
     template_name = "frame/logout.html"
 
     def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
