@@ -91,18 +91,18 @@ def _meant(known: Known, parameter: str) -> st.SearchStrategy[str] | None:
     names = st.sampled_from([*known.documents, known.unique_id, str(UUID(int=0)), known.unique_id.replace("2.25.", "")])
     pools = {
         "str:domain": domains,
-        "str:name": names,
+        "str": names,
+        "int": st.sampled_from(["0", "1", "2", "2147483648", "9" * 19]),
+        "slug": st.sampled_from(["masquer", "supprimer", "fermer", "a" * 60]),
         "path:rest": st.sampled_from(["Patient", "Patient/1", "_history", "DocumentReference/$docref", "AuditEvent"]),
         "pattern:name": names.map(lambda name: f"{name}/_history/1"),
         "record:record_id": st.sampled_from([known.record, "0" * 16, "f" * 16, "3" + "f" * 15]),
         "uuid:uuid": st.sampled_from([*known.documents, str(UUID(int=0))]),
         "uuid:identity": st.sampled_from([*known.documents, str(UUID(int=0))]),
-        "slug:name": st.sampled_from(["masquer", "supprimer", "fermer", "x"]),
-        "slug:reference": st.sampled_from(["1", "x-1", "a" * 60]),
         "provider:name": st.sampled_from(["psc", "franceconnect"]),
         "str:digest": st.sampled_from(["0" * 12, "x"]),
     }
-    return pools.get(parameter)
+    return pools.get(parameter, pools.get(parameter.partition(":")[0]))
 
 
 def undriven(addresses: list[str]) -> list[str]:
