@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib
 import json
 import os
 import shutil
@@ -91,6 +92,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((number for number, start in enumerate(LONG_FIRST) if path.startswith(start)), len(LONG_FIRST))
 
     items.sort(key=place)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Addresses are read in the mode that the process started in.
+
+    Which pages there are is decided when the module is first imported: a test that plays production must not be first.
+    """
+    if not all(item.path.is_relative_to(ROOT / "tests/wire") for item in session.items):
+        importlib.import_module("carnet.config.urls")
 
 
 @dataclass(frozen=True)
