@@ -21,6 +21,7 @@ def test_every_address_has_a_driver() -> None:
 
 
 def test_an_address_without_a_driver_is_reported() -> None:
-    assert undriven(["x/<record:other>/", "y/<uuid:uuid>/", "z/<int:page>/", "w/<record:record_id>/"]) == [
-        "x/<record:other>/"
+    assert undriven(["x/<domain:other>/", "y/<uuid:uuid>/", "z/<int:page>/", "(?P<day>[0-9]{8})"]) == [
+        "x/<domain:other>/",
+        "(?P<day>[0-9]{8})",
     ]

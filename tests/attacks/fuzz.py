@@ -96,9 +96,8 @@ def _meant(known: Known, parameter: str) -> st.SearchStrategy[str] | None:
         "slug": st.sampled_from(["masquer", "supprimer", "fermer", "a" * 60]),
         "path:rest": st.sampled_from(["Patient", "Patient/1", "_history", "DocumentReference/$docref", "AuditEvent"]),
         "pattern:name": names.map(lambda name: f"{name}/_history/1"),
-        "record:record_id": st.sampled_from([known.record, "0" * 16, "f" * 16, "3" + "f" * 15]),
-        "uuid:uuid": st.sampled_from([*known.documents, str(UUID(int=0))]),
-        "uuid:identity": st.sampled_from([*known.documents, str(UUID(int=0))]),
+        "record": st.sampled_from([known.record, "0" * 16, "f" * 16, "3" + "f" * 15]),
+        "uuid": st.sampled_from([*known.documents, str(UUID(int=0))]),
         "provider:name": st.sampled_from(["psc", "franceconnect"]),
         "str:digest": st.sampled_from(["0" * 12, "x"]),
     }
