@@ -10,6 +10,7 @@ from carnet.kernel import blobs
 from carnet.kernel.actor import Actor
 from carnet.kernel.errors import Refusal
 from carnet.record.documents import api as documents
+from carnet.record.documents import pointing
 from carnet.wire.xds.model import AssociationType, DocumentEntry, Status, Submission
 from tests.capabilities.world import AUTHOR, OTHER, World, new_oid, rules_of
 
@@ -98,3 +99,23 @@ def test_a_hidden_document_is_pointed_at_like_an_unknown_one(world: World, name:
     assert isinstance(hidden, Refusal)
     assert isinstance(unknown, Refusal)
     assert hidden.problems[0].text == unknown.problems[0].text
+
+
+def test_a_mask_in_between_is_looked_at_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = world.fed()
+    pointed, came = pointing.pointed, []
+
+    def then_masked(*values: object) -> Submission:
+        found = pointed(*values)  # type: ignore[arg-type]
+        if not came:
+            came.append(documents.mask(actor=world.patient, domain="fr", entry_uuid=first.entry_uuid))
+            assert isinstance(came[0], documents.Changed), came
+        return found
+
+    monkeypatch.setattr(pointing, "pointed", then_masked)
+    answer = sent_by_fhir(world, world.submission(relations=(("document", REPLACE, first.logical_id),)))
+    assert isinstance(answer, documents.Provided), answer
+    assert not answer.warnings
+    (made,) = [one for one in answer.submission.associations if one.type == REPLACE]
+    assert made.target == came[0].entry.entry_uuid
+    assert world.seen(AUTHOR) == {answer.submission.entries[0].unique_id}

@@ -13,7 +13,7 @@ from carnet.kernel.actor import Actor
 from carnet.kernel.blobs import Received
 from carnet.kernel.errors import Problem, Reason, Refusal
 from carnet.record.access import api as access
-from carnet.record.documents import contents, context, duties, names, pointing, registration, rows, statement
+from carnet.record.documents import contents, context, duties, names, pointing, registration, revision, rows, statement
 from carnet.record.documents.context import Context
 from carnet.record.documents.problems import invalid
 from carnet.record.documents.registration import Registration
@@ -65,9 +65,14 @@ class Attempt:
     def once(self) -> Provided | Refusal | None:
         """The answer, or None when the record moved in between and the decision must be taken again."""
         record_id, submission = self.entered.record_id, self.sending.submission
-        if self.sending.by_document:
+        pointed_at = None
+        if self.sending.by_document and self._lens is not None:
+            pointed_at = revision.present(record_id)
             submission = pointing.pointed(record_id, submission, self._lens)
         found = context.read(self.sending.domain_number, record_id, submission, self._lens, folded=self.sending.folded)
+        if pointed_at is not None and pointed_at != found.revision:
+            # The metadata in force when they were looked up may have changed: it is decided again.
+            return None
         if found.earlier is not None:
             return self._again(found.earlier, submission)
         made = registration.prepare(

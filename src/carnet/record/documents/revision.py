@@ -10,10 +10,17 @@ from collections.abc import Sequence
 from carnet.kernel import clock, database
 
 _LOCK = "SELECT 1 FROM documents_head WHERE record_id = ANY(%s::bigint[]) ORDER BY record_id FOR UPDATE"
+_PRESENT = "SELECT revision FROM documents_head WHERE record_id = %s"
 _TOUCH = """
 INSERT INTO documents_head (record_id, revision, updated_at) VALUES (%s, 1, %s)
 ON CONFLICT (record_id) DO UPDATE SET revision = documents_head.revision + 1, updated_at = excluded.updated_at
 """
+
+
+def present(record_id: int) -> int:
+    """The revision of a record, 0 while nothing was ever written in it."""
+    row = database.row(_PRESENT, (record_id,))
+    return row[0] if row else 0
 
 
 def lock(record_ids: Sequence[int]) -> None:
