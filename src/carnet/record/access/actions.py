@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db import transaction
 
 from carnet.kernel import clock, database, keys, outbox
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Problem, Refusal
-from carnet.record.access import gate, queries
+from carnet.record.access import authorising, gate, queries
 from carnet.record.access.rules import Act, decide_creation
 from carnet.record.identity import api as identity
 from carnet.record.journal import api as journal
 from carnet.record.terminology import api as terminology
-
-_GRANT = """
-INSERT INTO access_authorisation (record_id, grantee, state, treating, since, basis, declared_by)
-VALUES (%(record_id)s, %(grantee)s, 'allowed', %(treating)s, %(now)s, %(basis)s, %(declared_by)s)
-ON CONFLICT (record_id, grantee) DO UPDATE
-   SET until = NULL, treating = access_authorisation.treating OR excluded.treating
- WHERE access_authorisation.state = 'allowed'
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +33,6 @@ class OpenRecord:
     patient: identity.Patient
     authorised: bool
     rule: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Authorised:
-    """A professional is authorised in a record."""
-
-    record_id: int
 
 
 def create_record(
@@ -102,7 +86,7 @@ def create_record(
             )
             outbox.record_event(record_id=record_id, kind="record.created")
         if actor.structure and consented:
-            _grant(record_id, "s:" + actor.structure, "care-team", actor, now)
+            authorising.grant(actor, record_id, "s:" + actor.structure, "care-team", now)
         journal.append(
             actor=actor,
             action=journal.Action.RECORD_CREATE,
@@ -124,40 +108,6 @@ def _announced(actor: Actor, record_id: int) -> bool:
     queries.hold(record_id)
     patient = identity.patient_of(actor=actor, record_id=record_id)
     return patient is not None and patient.status is identity.RecordStatus.ANNOUNCED
-
-
-def _grant(record_id: int, grantee: str, basis: str, actor: Actor, now: datetime, *, treating: bool = False) -> None:
-    database.execute(
-        _GRANT,
-        {
-            "record_id": record_id,
-            "grantee": grantee,
-            "treating": treating,
-            "now": now,
-            "basis": basis,
-            "declared_by": actor.person,
-        },
-    )
-
-
-def authorise(*, actor: Actor, domain: str, patient_id: str, treating: bool = False) -> Authorised | Refusal:
-    """A professional declares, with the person's consent, being authorised in the record (DMP TD0.3).
-
-    `treating` declares the médecin traitant; only a physician (profession 10) is recorded as such.
-    """
-    entered = gate.enter(
-        actor=actor, domain=domain, patient_id=patient_id, act=Act.AUTHORISE, action=journal.Action.RECORD_AUTHORISE
-    )
-    if isinstance(entered, Refusal):
-        return entered
-    with transaction.atomic():
-        grantee, physician = "p:" + actor.person, actor.profession == "10"
-        _grant(entered.record_id, grantee, "explicit", actor, entered.now, treating=treating and physician)
-        outbox.record_event(record_id=entered.record_id, kind="access.authorised")
-        journal.append(
-            actor=actor, action=journal.Action.RECORD_AUTHORISE, record_id=entered.record_id, rule=entered.rule
-        )
-    return Authorised(record_id=entered.record_id)
 
 
 def open_record(*, actor: Actor, domain: str, patient_id: str) -> OpenRecord | Refusal:

@@ -21,16 +21,22 @@ from carnet.record.access import (
 )
 from carnet.record.access.accounts import note_account
 from carnet.record.access.actions import (
-    Authorised,
     Created,
     OpenRecord,
-    authorise,
     create_record,
     my_record,
     open_record,
     who_has_access,
 )
 from carnet.record.access.announcement import UNTOLD_SQL, opening, untold_parameters
+from carnet.record.access.authorising import (
+    Authorised,
+    authorise,
+    authorise_colleague,
+    authorised_in,
+    undeclare_treating,
+    withdraw,
+)
 from carnet.record.access.choices import PersonChoices, choose
 from carnet.record.access.codes import PrintedCodes, enter_by_codes, print_codes, sheet_state
 from carnet.record.access.controls import Controlled
@@ -141,6 +147,8 @@ __all__ = [
     "appoint_officer",
     "as_seen_by",
     "authorise",
+    "authorise_colleague",
+    "authorised_in",
     "block",
     "cancel_invitations",
     "check_grantee",
@@ -200,9 +208,11 @@ __all__ = [
     "tell_of_document",
     "tells_hidden",
     "unblock",
+    "undeclare_treating",
     "unknown_domain",
     "untold_parameters",
     "who_has_access",
+    "withdraw",
 ]
 
 

@@ -14,6 +14,9 @@ from carnet.record.access.rights import Cell, Rights
 from carnet.record.access.rules_emergency import decide_emergency, decide_statement
 from carnet.record.access.standing import Standing
 
+# Why somebody is allowed, when the person said so themselves (`access_authorisation.basis`).
+BY_PERSON = "by-person"
+
 
 def decide_professional(act: Act, actor: Actor, standing: Standing, rights: Rights) -> Decision:
     """The decision for a professional, in any access mode."""
@@ -108,7 +111,7 @@ def _occupational(act: Act, actor: Actor, standing: Standing, rights: Rights) ->
     """The occupational physician: metadata with the person's express consent, never content (L.1111-17 IV)."""
     if act is Act.RETRIEVE:
         return no("occupational-no-content", actor)
-    if standing.person_state == "allowed":
+    if standing.person_state == "allowed" and standing.person_basis == BY_PERSON:
         types = rights.types_of(actor.profession)
         return yes("occupational-consented", _lens(actor, standing, Flag.MASKED | Flag.DELETED, types))
     if act is Act.SEARCH:
