@@ -60,9 +60,9 @@ class Walker:
         return next(one for one in self.identities[kind] if one["login"] == login)
 
     def session(self, person: dict[str, Any]) -> Any:
-        """The cookies of a person who signed in less than four minutes ago: what weighs asks for nothing again."""
+        """The cookies of a person who signed in less than two minutes ago: what weighs asks for nothing again."""
         login = person["login"]
-        if login not in self._sessions or time.monotonic() - self._sessions[login][0] > 240:
+        if login not in self._sessions or time.monotonic() - self._sessions[login][0] > 120:
             context = self.context()
             page = context.new_page()
             self.sign_in(page, person)

@@ -16,6 +16,7 @@ from carnet.portals.administration import acts, memory, sheet
 from carnet.portals.administration.forms import AgreedForm, FindForm
 from carnet.portals.frame import ins, record_state
 from carnet.portals.frame.errors import refusal
+from carnet.portals.frame.freshness import fresh_proof
 from carnet.portals.frame.life_acts import possible
 from carnet.portals.frame.methods import READING, SENDING
 from carnet.portals.frame.session import for_actor
@@ -86,6 +87,7 @@ def record(request: HttpRequest, actor: Actor, record_id: int) -> HttpResponse:
 
 
 @for_actor(ActorKind.CLERK, *SENDING)
+@fresh_proof
 def act(request: HttpRequest, actor: Actor, record_id: int, name: str) -> HttpResponse:
     """One act: what it means first, then a tick, then it is done."""
     reached = memory.recall(request, record_id)

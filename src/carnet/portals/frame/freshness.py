@@ -22,6 +22,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from carnet.kernel import clock
+from carnet.portals.frame.methods import READING
 
 P = ParamSpec("P")
 SECONDS = 5 * 60
@@ -44,14 +45,23 @@ def is_fresh(request: HttpRequest) -> bool:
     return bool(proofs) and 0 <= clock.now().timestamp() - max(proofs) < SECONDS
 
 
-def fresh_proof(
-    view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
-    """Ask for a proof first when the last one is older than five minutes; put it under what guards the view."""
+Guarded = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
+
+def fresh_proof(view: Guarded[P]) -> Guarded[P]:
+    """Ask for a proof first when the last one is older than five minutes; put it under what guards the view."""
+    return _guarded(view, read_too=True)
+
+
+def fresh_proof_to_send(view: Guarded[P]) -> Guarded[P]:
+    """The same for a page that anybody of the session may read, and that only a fresh proof may change."""
+    return _guarded(view, read_too=False)
+
+
+def _guarded(view: Guarded[P], *, read_too: bool) -> Guarded[P]:
     @wraps(view)
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        if is_fresh(request):
+        if (request.method in READING and not read_too) or is_fresh(request):
             return view(request, *args, **kwargs)
         return redirect(f"{reverse('confirm_identity')}?{urlencode({'suite': request.get_full_path()})}")
 

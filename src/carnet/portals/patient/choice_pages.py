@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Refusal
 from carnet.portals.frame.errors import refusal
+from carnet.portals.frame.freshness import fresh_proof_to_send
 from carnet.portals.frame.methods import SENDING
 from carnet.portals.frame.own_domain import domain_of
 from carnet.portals.frame.session import for_actor
@@ -41,6 +42,7 @@ _FORMS: Mapping[str, type[forms.Form]] = {
 
 
 @for_actor(ActorKind.PATIENT, *SENDING)
+@fresh_proof_to_send
 def choices(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Every choice on one page, each group with its own button."""
     sent = request.POST.get("groupe", "") if request.method == "POST" else ""

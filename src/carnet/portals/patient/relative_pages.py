@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Refusal
 from carnet.portals.frame.addresses import RecordConverter
+from carnet.portals.frame.freshness import fresh_proof_to_send
 from carnet.portals.frame.own_domain import domain_of
 from carnet.portals.frame.session import acting_for, for_actor
 from carnet.portals.patient import told
@@ -24,6 +25,7 @@ def act_for(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @for_actor(ActorKind.PATIENT, "GET", "HEAD", "POST", own=True)
+@fresh_proof_to_send
 def relatives(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Who acts for me; for whom I act."""
     act = request.POST.get("geste", "") if request.method == "POST" else ""

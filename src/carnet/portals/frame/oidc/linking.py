@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.portals.frame.errors import page as error_page
+from carnet.portals.frame.freshness import fresh_proof_to_send
 from carnet.portals.frame.methods import SENDING
 from carnet.portals.frame.oidc import leaving, opened, pages
 from carnet.portals.frame.oidc.configured import FRANCECONNECT, Provider, provider_or_404
@@ -24,6 +25,7 @@ _TITLE = "Votre connexion par FranceConnect"
 
 
 @for_actor(ActorKind.PATIENT, *SENDING)
+@fresh_proof_to_send
 def link(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Whether the account is linked, and the buttons that link it or end the link."""
     provider = provider_or_404(FRANCECONNECT)
