@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from carnet.ops.demo.patients import MARCEL
 from tests.portals.walk import Walker
 
 pytestmark = pytest.mark.xdist_group("portals")
@@ -95,3 +96,99 @@ def test_relatives(walker: Walker) -> None:
         expect(page.locator(".person")).to_have_count(1)
         page.locator(".person").get_by_role("button").click()
         expect(page.get_by_role("heading", name="Personne n’agit pour vous")).to_be_visible()
+
+
+def test_who_sees_a_document_and_the_record_as_somebody_else_sees_it(walker: Walker) -> None:
+    with walker.page(walker.person("patients", HELPER)) as page:
+        page.goto("/patient/")
+        page.locator(".document h3 a").first.click()
+        page.get_by_role("link", name="Qui peut le voir").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Qui peut voir ce document")
+        seen = page.locator(".person", has_text="Le voit").first
+        name = seen.locator("h2").inner_text()
+        walker.look(page, "patient-who-sees")
+        seen.get_by_role("button", name="Cacher").click()
+        # Who deposited it keeps it, and the médecin traitant reads all: the page says so instead of pretending.
+        expect(page.locator("[role=status], [role=alert]").first).to_be_visible()
+        common = page.get_by_role("button", name=f"Règle commune pour {name}")
+        if common.count():
+            common.click()
+            expect(page.get_by_role("status")).to_contain_text("règle commune")
+        page.goto("/patient/acces/")
+        page.get_by_role("button", name="Voir mon carnet comme").first.click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Mon carnet vu par")
+        walker.look(page, "patient-record-as")
+
+
+def test_acting_for_somebody(walker: Walker) -> None:
+    with walker.page(walker.person("patients", PERSON)) as page:
+        page.goto("/patient/proches/")
+        page.get_by_role("button", name="Préparer un code").click()
+        code = page.locator(".code").inner_text()
+    with walker.page(walker.person("patients", HELPER)) as page:
+        page.goto("/patient/proches/")
+        page.get_by_label("Code reçu").fill(code)
+        page.get_by_role("button", name="Accepter d’aider").click()
+        page.get_by_role("button", name="Ouvrir son carnet : Noé").click()
+        expect(page.locator(".acting-band")).to_contain_text("Noé")
+        walker.look(page, "patient-acting")
+        # A reader reads: choices are not theirs.
+        page.goto("/patient/choix/")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Le carnet n’a pas accepté cette demande")
+        page.goto("/patient/")
+        page.get_by_role("button", name="Revenir à mon carnet").click()
+        expect(page.locator(".acting-band")).to_have_count(0)
+    with walker.page(walker.person("patients", PERSON)) as page:
+        page.goto("/patient/journal/")
+        expect(page.get_by_text("a consulté la liste des documents").first).to_be_visible()
+        page.goto("/patient/proches/")
+        page.locator(".person").get_by_role("button").click()
+    with walker.page(walker.person("patients", HELPER)) as page:
+        page.goto("/patient/proches/")
+        expect(page.get_by_role("button", name="Ouvrir son carnet")).to_have_count(0)
+
+
+def test_an_emergency_from_the_door_to_its_review(walker: Walker) -> None:
+    with walker.page(walker.person("professionals", "ismael.tremblaie")) as page:
+        page.goto("/pro/")
+        page.get_by_label("Matricule INS du patient").fill(MARCEL.identifier.value)
+        page.get_by_role("button", name="Ouvrir").click()
+        page.get_by_role("link", name="Accès en urgence").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Accès en urgence")
+        page.get_by_role("button", name="Entrer en urgence").click()
+        expect(page.locator(".summary")).to_contain_text("Choisissez un motif.")
+        walker.look(page, "pro-emergency-refused")
+        page.get_by_label("La personne ne peut pas exprimer sa volonté.").check()
+        page.get_by_label("Il existe un risque immédiat pour sa santé.").check()
+        page.get_by_label("Motif", exact=True).select_option(label="Perte de connaissance ou coma")
+        page.get_by_role("button", name="Entrer en urgence").click()
+        expect(page.locator(".emergency-band")).to_contain_text("Accès en urgence")
+        expect(page.locator(".emergency-band")).to_contain_text("encore")
+        walker.look(page, "pro-emergency-record")
+        page.locator(".document h3 a").first.click()
+        expect(page.locator(".emergency-band")).to_be_visible()
+    with walker.page(walker.person("patients", HELPER)) as page:
+        page.goto("/patient/")
+        expect(page.locator(".notice")).to_contain_text("Un professionnel a consulté votre carnet en urgence")
+        expect(page.locator(".notice")).to_contain_text("Ismaël TREMBLAIE")
+        walker.look(page, "patient-emergency-notice")
+        page.get_by_role("button", name="J’ai lu, voir ce qui a été consulté").click()
+        expect(page.locator(".sentence", has_text="accès d’urgence").first).to_be_visible()
+        page.goto("/patient/")
+        expect(page.locator(".notice")).to_have_count(0)
+    with walker.page(walker.person("clerks", "protection.donnees")) as page:
+        page.goto("/admission/carnet/")
+        page.get_by_role("link", name="Accès d’urgence à contrôler").click()
+        walker.look(page, "officer-emergencies")
+        page.locator(".person a", has_text="Ismaël TREMBLAIE").first.click()
+        expect(page.locator("main")).to_contain_text("Perte de connaissance ou coma")
+        expect(page.locator("main")).not_to_contain_text(MARCEL.traits.birth_name)
+        page.get_by_role("button", name="Conclure").click()
+        expect(page.locator(".summary")).to_contain_text("Choisissez une conclusion.")
+        walker.look(page, "officer-emergency")
+        page.get_by_label("Justifié").check()
+        page.get_by_role("button", name="Conclure").click()
+        expect(page.get_by_role("heading", name="Contrôlés récemment")).to_be_visible()
+    with walker.page(walker.person("clerks", "accueil.chu")) as page:
+        page.goto("/admission/urgences/")
+        expect(page.locator("main")).to_contain_text("délégués à la protection des données")

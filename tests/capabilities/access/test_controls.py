@@ -124,8 +124,9 @@ def test_a_person_has_one_treating_physician(world: World) -> None:
     world.authorise(OTHER, treating=True)
     masked = world.fed("MASQUE_PS")
     assert world.seen(OTHER) == {masked.unique_id}
-    named = access.name_treating(actor=world.patient, domain="fr", person=DOCTOR)
-    assert isinstance(named, access.Controlled)
+    world.authorise(OTHERS, treating=True)
+    assert [one.identifier for one in controls(world).grantees if one.treating] == [DOCTOR]
+    access.name_treating(actor=world.patient, domain="fr", person=DOCTOR)
     assert world.seen(OTHERS) == {masked.unique_id}
     assert world.seen(OTHER) == set()
     assert [one.identifier for one in controls(world).grantees if one.treating] == [DOCTOR]
@@ -233,3 +234,16 @@ def test_nobody_else_sets_a_persons_controls(world: World, who: str) -> None:
 def _rows(world: World) -> list[object]:
     tables = ("authorisation", "choice", "document_permission", "delegation", "invitation", "feeding_opposition")
     return [database.rows(f"SELECT * FROM access_{one} WHERE record_id = %s", (world.record_id,)) for one in tables]  # noqa: S608
+
+
+def test_an_opposition_holds_for_whom_it_names(world: World) -> None:
+    elsewhere = replace(AUTHOR, person=DOCTOR, structure="1330999012")
+    oppose = access.oppose_feeding(actor=world.patient, domain="fr", reason="litige", grantee="s:1330999012")
+    assert isinstance(oppose, access.Controlled)
+    assert rules_of(world.provide(actor=elsewhere)) == ["feeding-opposed"]
+    assert isinstance(world.provide(actor=AUTHOR), documents.Provided)
+    assert isinstance(access.oppose_feeding(actor=world.patient, domain="fr", reason="litige"), access.Controlled)
+    assert rules_of(world.provide(actor=AUTHOR)) == ["feeding-opposed"]
+    for grantee in ("", "s:1330999012"):
+        access.accept_feeding(actor=world.patient, domain="fr", grantee=grantee)
+    assert isinstance(world.provide(actor=elsewhere), documents.Provided)

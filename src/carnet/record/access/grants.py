@@ -111,10 +111,14 @@ def name_treating(*, actor: Actor, domain: str, person: str, patient_id: str = "
         entered = _entered(actor, domain, patient_id, action, controls.check_grantee(grantee) or _physician(person))
         if isinstance(entered, Refusal):
             return entered
-        row = _row(actor, entered, grantee, state="allowed", basis="by-person", treating=True)
-        database.execute(_NO_OTHER, row)
-        database.execute(_PUT, row)
+        only_treating(entered.record_id, grantee)
+        database.execute(_PUT, _row(actor, entered, grantee, state="allowed", basis="by-person", treating=True))
         return controls.done(actor=actor, entered=entered, action=action, detail=controls.name_of(grantee))
+
+
+def only_treating(record_id: int, grantee: str) -> None:
+    """Nobody but a grantee is the médecin traitant from here on, inside the caller's transaction."""
+    database.execute(_NO_OTHER, {"record_id": record_id, "grantee": grantee})
 
 
 def end_treating(*, actor: Actor, domain: str, person: str, patient_id: str = "") -> Controlled | Refusal:
