@@ -9,6 +9,7 @@ from carnet.exchange.fhir import iti65_provide_document_bundle as iti65
 from carnet.exchange.fhir import iti66_find_document_lists as iti66
 from carnet.exchange.fhir import iti67_find_document_references as iti67
 from carnet.exchange.fhir import iti68_retrieve_document as iti68
+from carnet.exchange.fhir import iti81_retrieve_audit_events as iti81
 from carnet.exchange.fhir import iti105_simplified_publish as iti105
 from carnet.exchange.fhir import metadata
 from carnet.exchange.fhir.door import door
@@ -26,6 +27,8 @@ urlpatterns = [
     path("fhir/List", door(GET=iti66.search)),
     path("fhir/List/_search", door(POST=iti66.search_by_form)),
     path("fhir/List/<str:name>", door(GET=iti66.read)),
+    path("fhir/AuditEvent", door(GET=iti81.search)),
+    path("fhir/AuditEvent/_search", door(POST=iti81.search_by_form)),
     path("fhir/Binary/<str:name>", iti68.view),
     path("fhir/<path:rest>", metadata.unknown),
 ]

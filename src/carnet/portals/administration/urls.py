@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from carnet.portals.administration import creation, emergencies, identities, records
+from carnet.portals.administration import concern_pages, creation, emergencies, identities, records
 
 app_name = "admission"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("sans-matricule/", creation.without_ins, name="without_ins"),
     path("refus/", creation.refused, name="refused"),
     path("dossier/<record:record_id>/", creation.created, name="created"),
+    path("signalements/", concern_pages.waiting, name="concerns"),
     path("urgences/", emergencies.waiting, name="emergencies"),
     path("urgences/<record:record_id>/<uuid:entrance>/", emergencies.review, name="emergency"),
     path("carnet/", records.find, name="find"),

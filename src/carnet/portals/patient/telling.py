@@ -182,6 +182,7 @@ PROFESSIONS = {
     "80": "pédicure-podologue",
 }
 WHY = {
+    "own-traces": "chacun peut relire ses propres accès",
     "authorised": "avec l’autorisation que vous lui avez donnée",
     "care-team": "membre de votre équipe de soins",
     "treating-physician": "votre médecin traitant",

@@ -19,6 +19,7 @@ from carnet.record.access import (
     permissions,
     sharing,
 )
+from carnet.record.access import concerns as concerning
 from carnet.record.access.accounts import note_account
 from carnet.record.access.actions import (
     Created,
@@ -91,6 +92,7 @@ from carnet.record.access.sharing import KINDS as SHARED_KINDS
 from carnet.record.access.sharing import Shared
 from carnet.record.access.standing import Choices, DelegateKind, Delegation, HeirPurpose, Scope, Standing
 from carnet.record.access.who import Controls, Grantee, controls_of
+from carnet.record.journal import api as journal
 
 __all__ = [
     "ALL_TYPES",
@@ -155,6 +157,8 @@ __all__ = [
     "check_until",
     "choose",
     "closed_domain",
+    "concerns",
+    "conclude_concern",
     "controls_changed",
     "controls_of",
     "create_record",
@@ -326,6 +330,18 @@ def dismiss_officer(*, actor: Actor, person: str, structure: str) -> None:
 def is_officer(*, actor: Actor) -> bool:
     """Whether an actor is entrusted with the review of emergencies."""
     return officers.scope(actor) is not None
+
+
+def concerns(*, actor: Actor) -> list[journal.Concern] | Refusal:
+    """Reported accesses and suspicious patterns that wait for an officer, then reviewed ones. Rule: `officer-only`."""
+    return concerning.concerns(actor=actor)
+
+
+def conclude_concern(
+    *, actor: Actor, record_id: int, concern: UUID, verdict: Verdict, note: str = ""
+) -> Refusal | None:
+    """Conclude on one of them. Rules: `officer-only`, `concern-unknown`."""
+    return concerning.conclude(actor=actor, record_id=record_id, concern=concern, verdict=verdict, note=note)
 
 
 def emergencies_to_review(*, actor: Actor) -> Queue | Refusal:

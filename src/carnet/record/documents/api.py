@@ -16,6 +16,7 @@ from carnet.record.documents import addressing, carrying, erasure, examined, fil
 from carnet.record.documents import holdings as held
 from carnet.record.documents.actions import provide, register
 from carnet.record.documents.attempt import Provided
+from carnet.record.documents.auditing import Audit, audit
 from carnet.record.documents.carrying import SEALED, Object
 from carnet.record.documents.deposit import deposit
 from carnet.record.documents.examined import Examined
@@ -57,6 +58,7 @@ from carnet.wire.xds.model import Code, DocumentEntry, Status, Submission
 __all__ = [
     "MOST_BYTES",
     "SEALED",
+    "Audit",
     "Changed",
     "ContentsQuery",
     "DocumentEntry",
@@ -83,6 +85,7 @@ __all__ = [
     "Submission",
     "archive",
     "as_seen_by",
+    "audit",
     "claim_ids",
     "close_to",
     "decide_again",

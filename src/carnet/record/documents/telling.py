@@ -30,16 +30,16 @@ def history(
     listed, without a title, once the two weeks are over. Who represents the person reads them too, but for what is
     kept from representatives. `before` is the place of the last line already shown.
     """
-    withheld = _withheld(actor)
-    return [] if withheld is None else journal.history(actor=actor, limit=limit, before=before, withheld=withheld)
+    hidden = withheld(actor)
+    return [] if hidden is None else journal.history(actor=actor, limit=limit, before=before, withheld=hidden)
 
 
 def last_readings(*, actor: Actor) -> journal.LastReadings:
     """When everybody last read in a patient's own record, nothing that the journal's page would not tell; for them."""
-    withheld = _withheld(actor)
-    if withheld is None:
+    hidden = withheld(actor)
+    if hidden is None:
         return journal.LastReadings()
-    return journal.last_readings(actor=actor, withheld=withheld)
+    return journal.last_readings(actor=actor, withheld=hidden)
 
 
 def journal_proof(*, actor: Actor) -> dict[str, Any]:
@@ -47,17 +47,17 @@ def journal_proof(*, actor: Actor) -> dict[str, Any]:
 
     What `history` does not list yet has the shape of a blank place in it.
     """
-    withheld = _withheld(actor) if actor.kind is ActorKind.PATIENT else None
-    return journal.no_proof(actor=actor) if withheld is None else journal.proof(actor=actor, withheld=withheld)
+    hidden = withheld(actor) if actor.kind is ActorKind.PATIENT else None
+    return journal.no_proof(actor=actor) if hidden is None else journal.proof(actor=actor, withheld=hidden)
 
 
 def report_line(*, actor: Actor, place: tuple[datetime, int, int], note: str) -> bool:
     """A patient reports one line that `history` lists; False when it lists no such line to them."""
-    withheld = _withheld(actor) if actor.kind is ActorKind.PATIENT else None
-    return withheld is not None and journal.report(actor=actor, place=place, note=note, withheld=withheld)
+    hidden = withheld(actor) if actor.kind is ActorKind.PATIENT else None
+    return hidden is not None and journal.report(actor=actor, place=place, note=note, withheld=hidden)
 
 
-def _withheld(actor: Actor) -> frozenset[UUID] | None:
+def withheld(actor: Actor) -> frozenset[UUID] | None:
     """The documents of which the actor is told nothing in a record's journal; None for whoever reads none."""
     if actor.record_id is None:
         return None

@@ -17,7 +17,16 @@ from carnet.kernel import clock
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.rows import Row
 from carnet.record.identity import api as identity
-from carnet.record.journal import brought, forgetting, offline, queries, seal_files, sealing, verifying, watching
+from carnet.record.journal import (
+    brought,
+    forgetting,
+    offline,
+    queries,
+    seal_files,
+    sealing,
+    verifying,
+    watching,
+)
 from carnet.record.journal import concerns as concerning
 from carnet.record.journal import proof as proving
 from carnet.record.journal.actions import APPEND, Entry, append, entry, make_partitions
@@ -27,6 +36,7 @@ from carnet.record.journal.queries import JournalLine, LastReadings, page
 from carnet.record.journal.rules import Action, Outcome
 from carnet.record.journal.sealing import MOST_ENTRIES as SEALED_AT_ONCE
 from carnet.record.journal.sealing import SealingRefusedError
+from carnet.record.journal.searching import Traced
 from carnet.record.journal.verifying import Verified
 from carnet.record.journal.watch_rules import Kind
 
@@ -45,6 +55,7 @@ __all__ = [
     "LastReadings",
     "Outcome",
     "SealingRefusedError",
+    "Traced",
     "Verified",
     "Wrong",
     "acts_of",
@@ -65,6 +76,7 @@ __all__ = [
     "report",
     "seal",
     "sealing_lag",
+    "traces",
     "verifiers",
     "verify",
     "watch",
@@ -183,6 +195,30 @@ def forget(*, actor: Actor, record_ids: Sequence[int]) -> int:
     left as they are.
     """
     return forgetting.forget(record_ids)
+
+
+def traces(
+    *,
+    actor: Actor,
+    records: Sequence[int],
+    own: bool,
+    rule: str,
+    since: datetime | None,
+    until: datetime | None,
+    withheld: Collection[UUID],
+    limit: int,
+) -> list[Traced]:
+    """Traces of one person's records for a machine, newest first; which ones, the caller decided (`rule` says why)."""
+    append(actor=actor, action=Action.JOURNAL_READ, record_id=records[0], rule=rule)
+    return searching.traces(
+        actor,
+        records,
+        own=own,
+        since=since or "-infinity",
+        until=until or "infinity",
+        withheld=withheld,
+        limit=limit,
+    )
 
 
 def report(*, actor: Actor, place: tuple[datetime, int, int], note: str, withheld: Collection[UUID]) -> bool:

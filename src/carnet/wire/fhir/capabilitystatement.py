@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from carnet.wire.fhir.audit_event import BALP, KINDS
 from carnet.wire.fhir.documentreference import Profile
 from carnet.wire.fhir.folder import PROFILES as FOLDERS
 from carnet.wire.fhir.list import PROFILES as SETS
@@ -49,6 +50,15 @@ LIST_PARAMETERS: tuple[tuple[str, str, str, str], ...] = (
     ("sourceId", _TOKEN, _IHE_LIST + "SourceId", "sourceId ; aussi SourceId."),
     ("status", _TOKEN, _SEARCHPARAM + "List-status", "current, retired, entered-in-error."),
     ("title", _STRING, _SEARCHPARAM + "List-title", "Début du titre, sans casse ni accents."),
+)
+AUDIT_PARAMETERS: tuple[tuple[str, str, str, str], ...] = (
+    ("action", _TOKEN, _SEARCHPARAM + "AuditEvent-action", "C, R, U, D, E."),
+    ("agent.identifier", _TOKEN, _SEARCHPARAM + "AuditEvent-agent", "Identifiant de la personne ou de sa structure."),
+    ("date", _DATE, _SEARCHPARAM + "AuditEvent-date", "En UTC ; eq, ge, gt, le, lt."),
+    ("entity", _REFERENCE, _SEARCHPARAM + "AuditEvent-entity", "Document, par son identifiant."),
+    ("outcome", _TOKEN, _SEARCHPARAM + "AuditEvent-outcome", "0 (fait), 4 (refusé)."),
+    ("patient.identifier", _TOKEN, _SEARCHPARAM + "Patient-identifier", "Obligatoire, avec son système."),
+    ("subtype", _TOKEN, _SEARCHPARAM + "AuditEvent-subtype", "Interaction REST, ou action du journal."),
 )
 
 
@@ -135,6 +145,13 @@ def statement(*, base: str, version: str, date: str, profile: Profile, domain: s
                         "interaction": [{"code": "read"}, {"code": "search-type", "documentation": "ITI-66"}],
                         "versioning": "no-version",
                         "searchParam": _searched(LIST_PARAMETERS),
+                    },
+                    {
+                        "type": "AuditEvent",
+                        "supportedProfile": [f"{BALP}{name}" for name in sorted({kind for kind, *_ in KINDS.values()})],
+                        "interaction": [{"code": "search-type", "documentation": "ITI-81 Retrieve ATNA Audit Event"}],
+                        "versioning": "no-version",
+                        "searchParam": _searched(AUDIT_PARAMETERS),
                     },
                     {"type": "Binary", "interaction": [{"code": "read", "documentation": "ITI-68"}]},
                 ],
