@@ -21,6 +21,7 @@ NEEDED: dict[str, tuple[tuple[str, str], ...]] = {
     "iti67_find_document_references.read": (("DocumentReference", "r"),),
     "iti67_find_document_references.read_version": (("DocumentReference", "r"),),
     "iti67_find_document_references._find": (("DocumentReference", "s"),),
+    "iti81_retrieve_audit_events._find": (("AuditEvent", "s"),),
     "iti68_retrieve_document._retrieve": (("Binary", "r"),),
 }
 # Whose rights a scope speaks of (SMART App Launch 2.2): those of who calls.

@@ -24,6 +24,7 @@ from carnet.record.journal import (
     queries,
     seal_files,
     sealing,
+    searching,
     verifying,
     watching,
 )

@@ -81,7 +81,10 @@ def kind_of(action: str) -> tuple[str, str, str]:
 def trace_id(record_id: int, writer: int, number: int) -> UUID:
     """The id of the AuditEvent of one entry: the same at each reading, and it tells no number of the journal."""
     told = b"carnet audit" + record_id.to_bytes(8) + writer.to_bytes(8) + number.to_bytes(8)
-    return UUID(bytes=hashlib.sha256(told).digest()[:16], version=8)
+    made = bytearray(hashlib.sha256(told).digest()[:16])
+    # Version 8, variant 10 (RFC 9562 §5.8).
+    made[6], made[8] = made[6] & 0x0F | 0x80, made[8] & 0x3F | 0x80
+    return UUID(bytes=bytes(made))
 
 
 def render(trace: AuditTrace, *, observer: str) -> dict[str, Any]:

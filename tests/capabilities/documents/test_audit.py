@@ -1,0 +1,49 @@
+"""Who reads which traces by a machine: the person, the médecin traitant, everybody else (A2, guide DMP Historique)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from carnet.kernel.actor import Actor
+from carnet.kernel.errors import Refusal
+from carnet.record.documents import api as documents
+from tests.capabilities.world import AUTHOR, OTHER, World, rules_of
+
+
+def read(world: World, actor: Actor, patient_id: str | None = None) -> list[tuple[str, str]]:
+    cx = world.cx if patient_id is None else patient_id
+    found = documents.audit(actor=actor, domain="fr", patient_id=cx)
+    assert isinstance(found, documents.Audit), found
+    assert found.identifier == world.identifier
+    return [(one.person, one.action) for one in found.traces if one.action != "journal.read"]
+
+
+def test_each_reads_what_is_theirs(world: World) -> None:
+    treating = replace(OTHER, person="899900000077", name="DR TRAITANT")
+    secret = replace(AUTHOR, secret=True)
+    world.fed()
+    world.fed("INVISIBLE_PATIENT")
+    world.found(OTHER)
+    world.found(secret)
+    world.authorise(treating, treating=True)
+    assert {person for person, _ in read(world, AUTHOR)} == {AUTHOR.person}
+    assert read(world, OTHER) == [(OTHER.person, "document.list")]
+    everybody = {person for person, _ in read(world, treating)}
+    assert {AUTHOR.person, OTHER.person, treating.person} <= everybody
+    assert sum(act == "document.provide" for _, act in read(world, treating)) == 2
+    own = read(world, world.patient, "")
+    assert sum(act == "document.provide" for _, act in own) == 1, "what waits to be announced is not told"
+    assert (OTHER.person, "document.list") in own
+    # A secret connection is told to its author and to the person.
+    assert sum(one == (AUTHOR.person, "document.list") for one in own) == 1
+    assert sum(one == (AUTHOR.person, "document.list") for one in read(world, AUTHOR)) == 1
+    assert not any(one == (AUTHOR.person, "document.list") for one in read(world, treating))
+
+
+def test_nobody_reads_of_a_record_that_does_not_exist(world: World) -> None:
+    answer = documents.audit(actor=OTHER, domain="fr", patient_id="1^^^&1.2.250.1.213.1.4.10&ISO^NH")
+    assert isinstance(answer, Refusal)
+    assert rules_of(answer) == ["patient-unknown"]
+    stranger = World()
+    answer = documents.audit(actor=stranger.patient, domain="fr", patient_id=world.cx)
+    assert isinstance(answer, Refusal)
