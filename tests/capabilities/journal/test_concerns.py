@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 
 from carnet.kernel import database
 from carnet.kernel.actor import Actor, ActorKind, Purpose
+from carnet.record.access import api as access
 from carnet.record.documents import api as documents
 from carnet.record.journal import api as journal
 from carnet.record.journal import watch_rules
 from carnet.record.journal.api import Action, Kind, Outcome
-from tests.capabilities.world import AUTHOR, OTHER, World
+from tests.capabilities.world import AUTHOR, OTHER, World, rules_of
 
 WATCH = Actor(kind=ActorKind.SYSTEM, person="carnet-housekeeping", name="Carnet", proof="process")
 OFFICER = Actor(kind=ActorKind.CLERK, person="3330000001/DPD", structure="1330000001", name="DPD", proof="process")
@@ -82,30 +84,28 @@ def test_a_person_reports_a_line_and_an_officer_concludes(world: World) -> None:
     place = (line.at, line.writer, line.number)
     assert documents.report_line(actor=world.patient, place=place, note="Je ne le connais pas.")
     stranger = World()
+    clerk = replace(OFFICER, structure=OTHER.structure)
+    assert rules_of(access.concerns(actor=clerk)) == ["officer-only"]
+    access.appoint_officer(actor=WATCH, person=clerk.person, structure=clerk.structure)
     assert not documents.report_line(actor=stranger.patient, place=place, note="")
     assert not documents.report_line(actor=AUTHOR, place=place, note="")
     (concern,) = journal.concerns(actor=OFFICER, structure=OTHER.structure)
     assert (concern.kind, concern.person, concern.note) == (Kind.REPORTED, OTHER.person, "Je ne le connais pas.")
     assert journal.concerns(actor=OFFICER, structure="1339999999") == []
-    done = journal.conclude(
-        actor=OFFICER,
-        record_id=world.record_id,
-        concern=concern.id,
-        structure=OTHER.structure,
-        verdict="justified",
-        note="Remplaçant.",
-    )
-    assert done
+    about = {"record_id": world.record_id, "concern": concern.id, "verdict": access.Verdict.JUSTIFIED}
+    assert rules_of(access.conclude_concern(actor=OFFICER, **about)) == ["officer-only"]
+    assert access.conclude_concern(actor=clerk, **about, note="Remplaçant.") is None
+    assert rules_of(access.conclude_concern(actor=clerk, **about | {"concern": uuid4()})) == ["concern-unknown"]
     (concern,) = journal.concerns(actor=OFFICER, structure=OTHER.structure)
-    assert (concern.verdict, concern.reviewed_by) == ("justified", OFFICER.person)
+    assert (concern.verdict, concern.reviewed_by, concern.conclusion) == ("justified", clerk.person, "Remplaçant.")
     told = [(one.action, one.outcome) for one in documents.history(actor=world.patient)]
     assert ("journal.report", "done") in told
     assert ("journal.review", "done") in told
 
 
 def test_a_secret_connection_is_told_to_the_person_and_to_no_representative(world: World) -> None:
-    world.seen(replace(AUTHOR, secret=True))
     world.seen(AUTHOR)
+    world.seen(replace(AUTHOR, secret=True))
     parent = Actor(
         kind=ActorKind.DELEGATE, person="delegate:1", name="PARENT", proof="password+totp", record_id=world.record_id
     )

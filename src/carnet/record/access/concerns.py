@@ -30,7 +30,7 @@ def concerns(*, actor: Actor) -> list[Concern] | Refusal:
 
 def conclude(
     *, actor: Actor, record_id: int, concern: UUID, verdict: officers.Verdict, note: str = ""
-) -> None | Refusal:
+) -> Refusal | None:
     """Conclude on one of them. Rules: `officer-only`, `concern-unknown`."""
     with transaction.atomic():
         everywhere = officers.scope(actor)
