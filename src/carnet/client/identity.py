@@ -28,7 +28,8 @@ class Software:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """A professional with a card (`Mode.DIRECT`), or a structure that answers for a user (`Mode.INDIRECT`).
+    """A professional with a card (`Mode.DIRECT`), or a structure that answers for a user (`Mode.INDIRECT`), named and
+    proven to it by the means that `declared` says (`Mode.REINFORCED`).
 
     `person` is the PS_IdNat of the user, `structure` the Struct_IdNat, `sector` a SAxx code. The certificates and
     keys are PEM files: one pair for TLS, one for signatures.
@@ -40,6 +41,7 @@ class Identity:
     sector: str
     roles: tuple[Role, ...]
     mode: Mode = Mode.DIRECT
+    declared: str = ""
     certificate: Path
     key: Path
     sign_certificate: Path
@@ -83,6 +85,7 @@ class Assertions:
             not_before=now,
             not_on_or_after=now + LIFE,
             authentication_class=names.SMARTCARD_PKI if direct else names.TLS_CLIENT,
+            authentication_declared=identity.declared,
             mode=identity.mode,
             structure=identity.structure,
             sector=identity.sector,
