@@ -107,7 +107,12 @@ INSTALLED_APPS = [
 
 # Headers first, for every answer; then machines, who need nothing of what follows.
 _HEADERS = 2
-MIDDLEWARE = [*_PORTAL_MIDDLEWARE[:_HEADERS], "carnet.config.machines.MachineDoors", *_PORTAL_MIDDLEWARE[_HEADERS:]]
+MIDDLEWARE = [
+    *_PORTAL_MIDDLEWARE[:_HEADERS],
+    "carnet.config.machines.MachineDoors",
+    "carnet.config.cards.PresentedCards",
+    *_PORTAL_MIDDLEWARE[_HEADERS:],
+]
 
 
 # The testbed's pages extend the portals' frame by its name, without importing it.

@@ -7,6 +7,7 @@ from django.urls import include, path, register_converter
 from carnet.portals.frame import (
     address,
     assets,
+    card,
     confirm,
     first_entry,
     login,
@@ -41,6 +42,7 @@ urlpatterns = [
     path("compte/securite/code-par-messagerie/", address.by_mail, name="by_mail"),
     path("compte/securite/sessions/", security.end_session, name="end_session"),
     path("compte/securite/appareils/", security.distrust, name="distrust"),
+    path("compte/carte/", card.sign_in, name="card"),
     path("compte/activite/", activity.activity, name="activity"),
     path("compte/lien/", linking.link, name="oidc_link"),
     path("compte/<provider:name>/", entry.start, name="oidc_start"),

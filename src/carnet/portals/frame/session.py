@@ -54,7 +54,7 @@ def actor_of_request(request: HttpRequest) -> Actor | None:
     if not request.user.is_authenticated:
         return None
     records = get_authentication_records(request, request.user)
-    proof = opened.proof_of(records) or proof_of(records)
+    proof = opened.proof_of(request, records) or proof_of(records)
     if not proof or opened.must_choose(request, records):
         return None
     known: Actor | None = getattr(request, "carnet_actor", None)
@@ -101,7 +101,15 @@ def for_actor(kind: ActorKind, *methods: str, own: bool = False) -> Callable[[Ac
             if not request.user.is_authenticated:
                 return _sign_in(request)
             actor = actor_of_request(request)
-            if actor is None and opened.must_choose(request, get_authentication_records(request, request.user)):
+            records = get_authentication_records(request, request.user)
+            if actor is None and opened.card_is_away(request, records):
+                return refused(
+                    request,
+                    "Votre carte n’est plus présentée",
+                    "Cette session a été ouverte avec une carte et ne vit qu’avec elle. Remettez-la, ou "
+                    "déconnectez-vous.",
+                )
+            if actor is None and opened.must_choose(request, records):
                 return redirect("activity")
             if actor is None or actor.kind is not kind:
                 return refused(

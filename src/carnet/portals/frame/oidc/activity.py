@@ -43,7 +43,10 @@ def _places(request: HttpRequest) -> list[Structure] | None:
     """The structures of activities that go on; those that the provider named too, in its session. None for others."""
     if not request.user.is_authenticated:
         return None
-    record = opened.record_of(get_authentication_records(request, request.user))
+    records = get_authentication_records(request, request.user)
+    if opened.card_is_away(request, records):
+        return None
+    record = opened.record_of(records)
     actor = None if record else actor_of_request(request)
     person = record["person"] if record else actor.person if actor else ""
     known = directory.professional(person)

@@ -24,7 +24,7 @@ from carnet.wire.oidc.sign_in import Signed
 _TITLE = "Votre connexion par FranceConnect"
 
 
-@for_actor(ActorKind.PATIENT, *SENDING)
+@for_actor(ActorKind.PATIENT, *SENDING, own=True)
 @fresh_proof_to_send
 def link(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Whether the account is linked, and the buttons that link it or end the link."""

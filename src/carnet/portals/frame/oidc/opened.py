@@ -13,6 +13,8 @@ from django.contrib.auth import get_user_model, logout
 from django.http import HttpRequest
 
 from carnet.kernel import clock
+from carnet.kernel.errors import Problem
+from carnet.kernel.presented import ATTRIBUTE, CardReader, PresentedCard
 from carnet.portals.frame.oidc.configured import PSC
 from carnet.record.directory import api as directory
 
@@ -33,17 +35,21 @@ def open_session(
     sid: str = "",
     structures: Sequence[str] = (),
     person: str = "",
+    card: str = "",
 ) -> bool:
     """Sign the user of a login in, in a session of its own; False when the account is disabled or gone.
 
-    `person` is a professional's PS_IdNat, `structures` are the places that the provider and the directory both know;
-    a single one is chosen at once.
+    `card` is the SHA-256 (hexadecimal) of the card's certificate, without which the session is nobody's. `person` is a
+    professional's PS_IdNat, `structures` are the places that the provider and the directory both know; a single one is
+    chosen at once.
     """
     user = get_user_model().objects.filter(username=login, is_active=True).first()
     if user is None:
         return False
     logout(request)
-    record_authentication(request, user, METHOD, provider=provider, structures=list(structures), person=person)
+    record_authentication(
+        request, user, METHOD, provider=provider, structures=list(structures), person=person, card=card
+    )
     get_adapter().login(request, user)
     if len(structures) == 1:
         choose(request, structures[0])
@@ -64,10 +70,25 @@ def record_of(records: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     return next((record for record in records if record["method"] == METHOD), None)
 
 
-def proof_of(records: Iterable[Mapping[str, Any]]) -> str:
+def card_of(request: HttpRequest) -> PresentedCard | Problem | None:
+    """The card of this connection, or which rule it breaks; None where nobody reads cards."""
+    read: CardReader | None = getattr(request, ATTRIBUTE, None)
+    return read() if read is not None else None
+
+
+def card_is_away(request: HttpRequest, records: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether a session was opened by a card that this connection does not present, or that stopped being right."""
+    record = record_of(records)
+    if record is None or record["provider"] != CARD:
+        return False
+    card = card_of(request)
+    return not isinstance(card, PresentedCard) or card.digest.hex() != record["card"]
+
+
+def proof_of(request: HttpRequest, records: Sequence[Mapping[str, Any]]) -> str:
     """How a provider's session was proven (`oidc:psc`, `card`), empty for any other session."""
     record = record_of(records)
-    if record is None:
+    if record is None or card_is_away(request, records):
         return ""
     return record["provider"] if record["provider"] == CARD else f"{METHOD}:{record['provider']}"
 
