@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from carnet.config import urls
+from django.urls import get_resolver
+
 from carnet.exchange.fhir.door import HANDLERS
 from carnet.exchange.fhir.scopes import NEEDED, missing, name_of
 from carnet.exchange.login.bearer import Caller
@@ -13,7 +14,7 @@ MACHINE = Actor(kind=ActorKind.STRUCTURE, person="software", structure="13309990
 
 
 def test_every_handler_says_which_scope_it_takes() -> None:
-    assert urls.urlpatterns
+    assert get_resolver().url_patterns
     assert {name_of(handler) for handler in HANDLERS} == NEEDED.keys()
 
 
