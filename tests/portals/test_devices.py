@@ -12,8 +12,9 @@ from django.test import Client
 
 from carnet.kernel import database
 from carnet.portals.frame import devices
+from carnet.record.directory import api as directory
 from tests.capabilities.conftest import world  # noqa: F401 - the fixture
-from tests.capabilities.world import World
+from tests.capabilities.world import CLERK, World
 from tests.portals.signing_in import (
     ADDRESS,
     LOGIN,
@@ -214,3 +215,13 @@ def test_success_does_not_wipe_the_count_of_an_address(person: Person) -> None:
     other = fresh_browser()
     other.post("/premiere-connexion/", {"login": "p20", "password": "aaaa", "code": "0000 0000"})
     assert "Trop d" in errors(tries(person, "sheet", other))
+
+
+def test_whoever_is_erased_leaves_no_session_nor_device(person: Person) -> None:
+    person.give_address(as_factor=True)
+    browser = trusting(person)
+    person.sign_in(browser=browser)
+    directory.forget_logins(actor=CLERK, record_ids=[person.world.record_id])
+    for table in ("frame_session", "frame_trusted_device", "frame_mail_factor", "mfa_authenticator", "auth_user"):
+        assert database.rows(f"SELECT count(*) FROM {table}") == [(0,)], table  # noqa: S608 - names above
+    assert not person.is_inside(browser)

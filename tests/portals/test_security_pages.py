@@ -134,7 +134,7 @@ def test_an_address_receives_codes_within_seconds(walker: Walker) -> None:
         expect(page.get_by_role("status")).to_contain_text("Un code est parti")
         walker.look(page, "second-step")
         page.get_by_label("Code à 6 chiffres").fill(last_code(page))
-        page.get_by_label("Se fier à cet appareil").last.check()
+        page.get_by_label("Se fier à cet appareil").check()
         page.get_by_role("button", name="Se connecter").click()
         title(page, "Mes documents")
         page.get_by_role("link", name="Ma sécurité").click()
