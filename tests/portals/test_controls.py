@@ -93,9 +93,9 @@ def test_relatives(walker: Walker) -> None:
         expect(page.get_by_role("status")).to_have_text("Vous pouvez maintenant aider cette personne.")
     with walker.page(walker.person("patients", PERSON)) as page:
         page.goto("/patient/proches/")
-        expect(page.locator(".person")).to_have_count(1)
-        page.locator(".person").get_by_role("button").click()
-        expect(page.get_by_role("heading", name="Personne n’agit pour vous")).to_be_visible()
+        page.get_by_role("button", name="Mettre fin à l’aide de Marcel").click()
+        expect(page.get_by_role("status")).to_have_text("Cette personne n’agit plus pour vous.")
+        expect(page.get_by_role("button", name="Mettre fin")).to_have_count(0)
 
 
 def test_who_sees_a_document_and_the_record_as_somebody_else_sees_it(walker: Walker) -> None:
@@ -142,7 +142,7 @@ def test_acting_for_somebody(walker: Walker) -> None:
         page.goto("/patient/journal/")
         expect(page.get_by_text("a consulté la liste des documents").first).to_be_visible()
         page.goto("/patient/proches/")
-        page.locator(".person").get_by_role("button").click()
+        page.get_by_role("button", name="Mettre fin à l’aide de Marcel").click()
     with walker.page(walker.person("patients", HELPER)) as page:
         page.goto("/patient/proches/")
         expect(page.get_by_role("button", name="Ouvrir son carnet")).to_have_count(0)

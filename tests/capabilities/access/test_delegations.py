@@ -144,6 +144,8 @@ def test_a_parent_whose_papers_were_seen_acts_for_their_child(world: World, help
     assert {entry.unique_id for entry in found.entries} == {shown.unique_id}
     assert kept.unique_id not in str(found)
     assert isinstance(access.choose(actor=acting, domain="fr", break_glass=False), access.Controlled)
+    ended = access.end_delegation(actor=child.patient, domain="fr", holder=world.patient.person)
+    assert rules_of(ended) == ["delegation-none"]
     stranger = replace(helper, kind=ActorKind.DELEGATE, record_id=child.record_id)
     assert rules_of(access.choose(actor=stranger, domain="fr", break_glass=True)) == ["delegation-missing"]
 

@@ -50,6 +50,7 @@ def relatives(request: HttpRequest, actor: Actor) -> HttpResponse:
                 "scope": SCOPES[one.scope],
                 "since": one.since,
                 "until": one.until,
+                "caregiver": one.kind == access.DelegateKind.CAREGIVER,
             }
             for one in delegates.people
             if one.in_force

@@ -30,6 +30,11 @@ def _own(actor: Actor) -> int:
     return actor.record_id
 
 
+def _decides(actor: Actor) -> bool:
+    """Whether this reader decides over the record, and not only reads it for somebody."""
+    return access.may(actor=actor, domain=domain_of(actor), record_id=_own(actor), act=access.Act.CHOOSE)
+
+
 @for_actor(ActorKind.PATIENT, *SENDING)
 def documents(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The list of one's own documents."""
@@ -78,7 +83,7 @@ def document(request: HttpRequest, actor: Actor, uuid: UUID) -> HttpResponse:
         "document": shown,
         "addresses": _ADDRESSES,
         "done": state_pages.told(request),
-        "who_sees": reverse("patient:who_sees", args=[uuid]),
+        "who_sees": reverse("patient:who_sees", args=[uuid]) if _decides(actor) else "",
     }
     return render(request, "patient/document.html", context)
 

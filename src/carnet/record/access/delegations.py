@@ -56,7 +56,7 @@ ON CONFLICT (record_id, holder) DO UPDATE
 """
 _END = """
 UPDATE access_delegation SET until = %(now)s
-WHERE record_id = %(record_id)s AND holder = %(holder)s AND (until IS NULL OR until > %(now)s)
+WHERE record_id = %(record_id)s AND holder = %(holder)s AND kind = 'caregiver' AND (until IS NULL OR until > %(now)s)
 """
 _LIST = """
 SELECT holder, kind, scope, since, until FROM access_delegation WHERE record_id = %s ORDER BY since, holder
@@ -211,7 +211,10 @@ def represent(*, actor: Actor, record_id: int, representative: identity.Represen
 
 
 def end_delegation(*, actor: Actor, domain: str, holder: str, patient_id: str = "") -> Controlled | Refusal:
-    """Somebody does not act for the person any more. Rules: `delegation-none`, those of the gate."""
+    """A caregiver does not act for the person any more. Rules: `delegation-none`, those of the gate.
+
+    A representative is not the person's to dismiss: what the desk declared ends there, with the law.
+    """
     action = Action.ACCESS_DELEGATE_END
     with transaction.atomic():
         entered = controls.enter(actor=actor, domain=domain, patient_id=patient_id, action=action, act=Act.DELEGATE)
