@@ -25,9 +25,11 @@ from carnet.ops.demo import structures as at
 from carnet.ops.demo.region import LOADER
 from carnet.record.directory import api as directory
 from carnet.record.directory.api import Professional, Structure
+from carnet.record.identity import api as identity
 from carnet.wire.oidc import jose
 from carnet.wire.oidc.logout import EVENT
 from tests.attacks.false_provider import CLIENT, SECOND_KEY, FalseProvider, now
+from tests.capabilities.world import World
 
 PERSON, OTHER, STRANGER = people.GENERALIST.id, people.SECOND_GENERALIST.id, people.CARDIOLOGIST.id
 PRACTICE, HOSPITAL, ELSEWHERE = at.PRACTICE.id, at.UNIVERSITY_HOSPITAL.id, at.CLINIC.id
@@ -420,3 +422,59 @@ def test_no_provider_no_page(client: Client, db: None, settings: Any) -> None:
     for path in ("/compte/psc/", "/compte/psc/retour/", "/compte/franceconnect/"):
         assert client.get(path, **HOST).status_code == 404
     assert "Pro Santé Connect" not in client.get("/compte/connexion/", **HOST).content.decode()
+
+
+def _franceconnect(client: Client, provider: FalseProvider, response: Any) -> Any:
+    """The way there has begun: the provider's answer comes back."""
+    assert response.status_code == 302, response.content
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(response["Location"]).query).items()}
+    provider.nonce = asked["nonce"]
+    answer = {"code": "c", "state": asked["state"], "iss": provider.issuer}
+    return client.get("/compte/franceconnect/retour/", answer, **HOST)
+
+
+def test_a_patient_enters_by_the_identity_they_linked(
+    client: Client, provider: FalseProvider, django_user_model: Any
+) -> None:
+    world = World()
+    patient = identity.patient_of(actor=LOADER, record_id=world.record_id)
+    assert patient is not None
+    traits = patient.traits
+    directory.enrol_patient_account(actor=LOADER, login="patiente", record_id=world.record_id, name="P")
+    user = django_user_model.objects.create_user("patiente")
+    client.force_login(user)
+    session = client.session
+    at = float(now())
+    session["account_authentication_methods_user"] = str(user.pk)
+    session["account_authentication_methods"] = [
+        {"method": "password", "at": at, "username": "patiente"},
+        {"method": "mfa", "at": at, "type": "totp"},
+    ]
+    session.save()
+    right = {
+        "family_name": traits.birth_name,
+        "given_name": traits.given_names,
+        "birthdate": traits.birth_date.isoformat() if traits.birth_date else "",
+        "gender": {"M": "male", "F": "female"}[traits.sex],
+        "birthplace": traits.birth_place,
+    }
+    for name, wrong in (
+        ("family_name", "AUTRE"),
+        ("given_name", "Autre"),
+        ("birthdate", "1901-01-01"),
+        ("gender", "male" if traits.sex == "F" else "female"),
+        ("birthplace", "2A004"),
+    ):
+        provider.told = right | {name: wrong}
+        refused = _franceconnect(client, provider, client.post("/compte/lien/", {}, **HOST))
+        assert refused.status_code == 403, name
+    assert directory.login_by_provider(issuer=provider.issuer, subject=provider.subject) is None
+    provider.told = right
+    assert _franceconnect(client, provider, client.post("/compte/lien/", {}, **HOST)).status_code == 302
+    browser = Client()
+    assert _franceconnect(browser, provider, browser.get("/compte/franceconnect/", **HOST)).status_code == 302
+    assert browser.get("/patient/", **HOST).status_code == 200
+    provider.told = right | {"family_name": "AUTRE"}
+    other = Client()
+    assert _franceconnect(other, provider, other.get("/compte/franceconnect/", **HOST)).status_code == 403
+    assert other.get("/patient/", **HOST).status_code == 302
