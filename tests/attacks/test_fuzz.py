@@ -21,6 +21,7 @@ from carnet.wire.xds import iti18_stored_query as iti18
 from carnet.wire.xds.iti18_stored_query import FindDocuments
 from carnet.wire.xds.model import Status
 from tests.architecture.test_routes import routes
+from tests.attacks import leaks
 from tests.attacks.fuzz import Known, Request, requests
 from tests.attacks.intruder import Intruder, token
 from tests.attacks.victim import AUTHOR, Victim
@@ -188,3 +189,8 @@ def test_everybody_is_still_signed_in(knocking: Knocking) -> None:
         homes, 200
     )
     assert token(knocking.clients["anonymous"].get("/compte/connexion/"))
+
+
+def test_nothing_of_anybody_is_in_the_logs_afterwards(knocking: Knocking) -> None:
+    living = knocking.intruder.living
+    assert not leaks.told(living, leaks.seeded(living) | {knocking.known.ins, "DEMO-VICTIME"})

@@ -20,7 +20,7 @@ from django.db import DatabaseError, connection
 from rich.console import Console
 from rich.table import Table
 
-from carnet.kernel import clock, jobs, mail
+from carnet.kernel import clock, jobs, key_backups, keys, mail, master_key, pkcs11, rotation
 from carnet.kernel.authorities import authorities
 from carnet.ops.sealer import SEALER
 from carnet.record.journal import api as journal
@@ -29,6 +29,7 @@ _LEAST_FREE = 1024**3
 _OLDEST_EVENT_SECONDS = 60
 _LATEST_SEAL_SECONDS = 10
 _EXPIRY_WARNING = timedelta(days=14)
+_OLDEST_BACKUP = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,37 @@ def _keys() -> Iterator[Finding]:
     yield Finding("keys", not loose, seen, f"chmod -R go= {folder}" if loose else "")
 
 
+def _master_keys() -> Iterator[Finding]:
+    held = rotation.in_database()
+    present = [key.name for key in master_key.ring()]
+    lost = sum(count for name, count in held.items() if name not in present)
+    if lost:
+        yield Finding("master keys", False, f"{lost} records are under an absent key", "see `carnet keys list`")
+        return
+    try:
+        keys.derived_key(b"carnet check")
+    except (master_key.KeyUnavailableError, pkcs11.TokenError) as error:
+        yield Finding("master keys", False, str(error), "give the key back that wrapped: see `carnet keys list`")
+        return
+    waiting = sum(held.values()) - held[present[0]]
+    seen = f"{present[0]} wraps {held[present[0]]} keys" + (
+        f"; {waiting} wait for `carnet keys rotate`" if waiting else ""
+    )
+    yield Finding("master keys", True, seen)
+
+
+def _backups() -> Iterator[Finding]:
+    made = max((backup.made_at for backup in key_backups.known()), default=None)
+    if made is None:
+        needed = settings.CARNET_MODE == "production"
+        yield Finding("backups", not needed, "none was made", "carnet backup, every day" if needed else "")
+        return
+    age = clock.now() - made
+    late = settings.CARNET_MODE == "production" and age > _OLDEST_BACKUP
+    seen = f"the last one was begun {age.days} days and {age.seconds // 3600} hours ago"
+    yield Finding("backups", not late, seen, "carnet backup, every day" if late else "")
+
+
 def _disk() -> Iterator[Finding]:
     free = shutil.disk_usage(settings.CARNET_HOME).free
     enough = free > _LEAST_FREE
@@ -166,4 +198,16 @@ def _authorities() -> Iterator[Finding]:
         yield Finding(f"authority {name}", well, seen, "" if well else "carnet trust add FILE --crl FILE")
 
 
-_LOOKS = (_database, _schema, _queues, _sealing, _keys, _disk, _ports, _certificate, _authorities)
+_LOOKS = (
+    _database,
+    _schema,
+    _queues,
+    _sealing,
+    _keys,
+    _master_keys,
+    _backups,
+    _disk,
+    _ports,
+    _certificate,
+    _authorities,
+)

@@ -176,6 +176,9 @@ def command(cluster: Cluster, chosen: Programs) -> list[str]:
         "log_timezone": "UTC",
         # Statements, parameters and details quote rows: none of them is written to the log.
         "log_statement": "none",
+        # Messages of errors too («invalid input syntax for type integer: …»): LOG, FATAL and PANIC are, errors are the
+        # client's to log, by their class.
+        "log_min_messages": "log",
         "log_min_error_statement": "panic",
         "log_error_verbosity": "terse",
         "log_parameter_max_length": "0",
