@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from tests.conftest import Living
 from tests.portals.walk import Walker
 
 pytestmark = pytest.mark.xdist_group("portals")
@@ -52,6 +53,13 @@ def test_a_person_checks_the_journal_at_home(walker: Walker, tmp_path: Path) -> 
             answer = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
             assert answer.returncode == 1, name
             assert answer.stdout.count("ATTENTION") == len(faults), f"{name}: both verifiers say the same"
+
+
+def test_the_operator_finds_nothing_wrong(living: Living) -> None:
+    answer = living.command("journal", "verify")
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert "nothing is wrong" in answer.stdout
+    assert "not covered: " in answer.stdout
 
 
 def _line(copy: dict, number: int = 1) -> dict:
