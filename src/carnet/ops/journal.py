@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     verify = actions.add_parser("verify", help="recompute MACs, writers' numbers, chains and seals")
     verify.add_argument(
-        "--key", type=_key, default="", metavar="HEX", help="the public key of the sealer, as you noted it elsewhere"
+        "--key", type=_key, metavar="HEX", help="the public key of the sealer, as you noted it elsewhere"
     )
 
 
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
 
         journal.append(actor=_OPERATOR, action=journal.Action.JOURNAL_VERIFY, record_id=0, rule="operator")
         examination = journal.examine(
-            actor=_OPERATOR, erased=life.erased(actor=_OPERATOR), trusted=arguments.key, step=step
+            actor=_OPERATOR, erased=life.erased(actor=_OPERATOR), trusted=arguments.key or "", step=step
         )
         for fault in examination.faults():
             counts[fault.wrong] += 1
