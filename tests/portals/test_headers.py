@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -141,8 +142,10 @@ def in_production(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder: Path = tmp_path_factory.mktemp("production")
     read = f"print(json.dumps({{name: getattr(settings, name) for name in {names}}}))"
     code = f"import json; from carnet.config import settings; {read}"
+    # The tree under test, which need not be the one that is installed.
+    environment = configuration(folder) | {"PYTHONPATH": os.environ.get("PYTHONPATH", "")}
     done = subprocess.run(
-        [sys.executable, "-c", code], env=configuration(folder), capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False, timeout=60
     )
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
