@@ -128,7 +128,8 @@ def _database(url: str) -> dict[str, object]:
     plan_once = "-c plan_cache_mode=force_generic_plan"
     timeout = {"quick": "2s", "bulk": "60s"}.get(CARNET_LANE)
     lane_options = f"-c statement_timeout={timeout} {plan_once}" if timeout else ""
-    options: dict[str, object] = {}
+    # Django switches prepared statements off unless a threshold is named; `kernel.database` asks for them by name.
+    options: dict[str, object] = {"prepare_threshold": 5}
     if lane_options:
         options["options"] = lane_options
     if CARNET_LANE == "bulk":
