@@ -38,7 +38,15 @@ LONG_FIRST = (
     "tests/conformance",
 )
 _FIRST = "CARNET_TEST_HOME" not in os.environ
-_OURS = {"CARNET_CRASHES", "CARNET_FUZZ", "CARNET_GUARDS", "CARNET_GUARDS_SEED", "CARNET_POSTGRES", "CARNET_TEST_HOME"}
+_OURS = {
+    "CARNET_CRASHES",
+    "CARNET_FUZZ",
+    "CARNET_GUARDS",
+    "CARNET_GUARDS_SEED",
+    "CARNET_HISTORIES",
+    "CARNET_POSTGRES",
+    "CARNET_TEST_HOME",
+}
 
 
 def _prepare_environment() -> Path:
