@@ -58,7 +58,17 @@ $(VENV)/.run: requirements.txt pyproject.toml | $(BIN)/python
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
 
+# Tests that miss one of these say so and are skipped.
+SYSTEM := chromium-headless-shell fonts-liberation softhsm2 strace
+
 $(VENV)/.test: requirements-test.txt $(VENV)/.run
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! dpkg -s $(SYSTEM) >/dev/null 2>&1; then \
+	  echo "installing what the tests need of the system (once): $(SYSTEM)"; \
+	  apt-get update -qq >/dev/null 2>&1; \
+	  for package in $(SYSTEM); do \
+	    apt-get install -y -qq $$package >/dev/null 2>&1 || echo "$$package cannot be installed: its tests are skipped"; \
+	  done; \
+	fi
 	@echo "installing what the tests need (once)"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-test.txt
 	@touch $@

@@ -164,7 +164,7 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def start_carnet(home: Path, *, seconds: float = 120, before: tuple[str, ...] = (), **variables: str) -> Living:
+def start_carnet(home: Path, *, seconds: float = 240, before: tuple[str, ...] = (), **variables: str) -> Living:
     """Starts `carnet serve` in `home` on free ports and returns when it prints `ready`; fails with what it printed."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CARNET_")}
     environment |= {"CARNET_HOME": str(home), "CARNET_POSTGRES": os.environ.get("CARNET_POSTGRES", "auto")}
