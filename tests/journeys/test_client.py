@@ -357,7 +357,7 @@ def test_an_expired_assertion(town: Town) -> None:
     who = town.identity(NURSE)
 
     def old(signed: bytes) -> bytes:
-        vihf: Vihf = signed_values(signed, certificate=signing_certificate(signed))
+        vihf: Vihf = signed_values(signed, certificate=signing_certificate(signed)).vihf
         day = timedelta(days=1)
         yesterday = msgspec.structs.replace(
             vihf,

@@ -48,7 +48,8 @@ def test_says_ready_with_its_addresses_and_stops_on_sigint(carnet: Living) -> No
     assert carnet.http in carnet.output
     assert carnet.tls in carnet.output
     assert httpx.get(carnet.http + "/health/live").text == "live\n"
-    assert httpx.get(carnet.http + "/health/ready").text == "ready\n"
+    # A second line may say that the sealer has yet to catch up with what the first start wrote.
+    assert httpx.get(carnet.http + "/health/ready").text.startswith("ready\n")
     took = stop_carnet(carnet, signal.SIGINT)
     print(f"stopped in {took:.1f} s")
     assert carnet.process.returncode == 0

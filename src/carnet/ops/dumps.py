@@ -64,7 +64,9 @@ def _run(program: str, options: list[str]) -> None:
         )
     chosen = min(candidates, key=lambda one: one.major)
     database = settings.DATABASES["default"]
-    more = {name: value for name, value in database["OPTIONS"].items() if name not in ("pool", "options")}
+    # What Django's driver is told, and PostgreSQL's programs do not know.
+    ours = ("pool", "options", "prepare_threshold")
+    more = {name: value for name, value in database["OPTIONS"].items() if name not in ours}
     address = psycopg.conninfo.make_conninfo(
         host=database["HOST"], port=database["PORT"], user=database["USER"], dbname=database["NAME"], **more
     )
