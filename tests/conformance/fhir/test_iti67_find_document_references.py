@@ -218,7 +218,7 @@ def test_only_what_is_served_is_declared(
     assert declared["resourceType"] == "CapabilityStatement"
     (rest,) = declared["rest"]
     resources = {r["type"]: r for r in rest["resource"]}
-    assert set(resources) == {"DocumentReference", "List", "Binary"}
+    assert set(resources) == {"DocumentReference", "List", "Binary", "AuditEvent"}
     samples = {"date": "2026", "token": "x", "string": "x", "reference": "urn:oid:1.2|x"}
     special = {
         "status": "current",
