@@ -236,9 +236,13 @@ def delete_rows() -> Iterator[None]:
     from django.db import connection
     from django.test import TransactionTestCase
 
+    from carnet.kernel import clock, closing
+
     def tear_down(_: TransactionTestCase) -> None:
         with connection.cursor() as cursor:
             cursor.execute(_emptied())
+        clock.forget()
+        closing.forget()
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", tear_down)

@@ -2,7 +2,8 @@
 
 Both ports pass through it. It takes slow clients upon itself (small requests and answers are buffered), sorts requests
 into the two lanes, refuses bodies over the limit, and tells the application what it saw: the client's
-certificate and the port. Headers that could pretend to come from it are removed first, underscores included,
+certificate and the port. Its own log tells what went wrong and nothing of the request: an address may name a patient,
+a certificate names its holder. Headers that could pretend to come from it are removed first, underscores included,
 since WSGI makes `X_Carnet_Port` and `X-Carnet-Port` one variable.
 """
 
@@ -60,6 +61,12 @@ def caddyfile(front: Front) -> str:
 		output stderr
 		level WARN
 		exclude http.log.access
+		format filter {{
+			wrap json
+			fields {{
+				request delete
+			}}
+		}}
 	}}
 	servers {{
 		strict_sni_host insecure_off

@@ -272,5 +272,5 @@ def test_a_consent_opens_an_announced_record(world: World) -> None:
 
 def test_only_the_operator_creates_without_consent_and_only_where_the_domain_allows_it(world: World) -> None:
     assert rules_of(announce(world, actor=CLERK)) == ["announce-actor"]
-    assert rules_of(announce(world, domain="fr-2012")) == ["create-consent"]
-    assert rules_of(announce(world, domain="ihe")) == ["create-consent"]
+    assert rules_of(announce(world, domain="fr-2012")) == ["create-consent-domain"]
+    assert rules_of(announce(world, domain="ihe")) == ["create-consent-domain"]
