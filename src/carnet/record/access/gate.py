@@ -25,9 +25,9 @@ from carnet.record.journal import api as journal
 from carnet.record.terminology import api as terminology
 
 NO_RECORD = 0
-# Whose actor names the record they are in: they need not say whose it is.
 # The rules by which somebody reads in an emergency.
 EMERGENCY_RULES = ("break-glass", "regulation")
+# Whose actor names the record they are in: they need not say whose it is.
 _IN_A_RECORD = (ActorKind.PATIENT, ActorKind.DELEGATE)
 
 # What a closed domain still gives: it is read and carried away, and what the law erases is erased (CSP R.1111-36).

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from carnet.portals.frame.methods import page
@@ -31,9 +32,11 @@ def logout(request: HttpRequest, name: str) -> HttpResponse:
         )
     except Malformed as error:
         return _refused(provider.name, error.rule, error.text)
-    if not directory.spend_token(kind="logout", issuer=told.issuer, jti=told.jti, ends=told.ends + 60):
-        return _refused(provider.name, "logout-replay", "Ce jeton de déconnexion a déjà servi.")
-    ended = directory.end_provider_sessions(issuer=told.issuer, subject=told.subject, sid=told.session)
+    # Spent with what it does: the provider tries a token again whose sessions could not be ended.
+    with transaction.atomic():
+        if not directory.spend_token(kind="logout", issuer=told.issuer, jti=told.jti, ends=told.ends + 60):
+            return _refused(provider.name, "logout-replay", "Ce jeton de déconnexion a déjà servi.")
+        ended = directory.end_provider_sessions(issuer=told.issuer, subject=told.subject, sid=told.session)
     _log.info("%s ended %s sessions", provider.name, ended)
     return HttpResponse(status=200)
 
