@@ -41,11 +41,10 @@ def _find(request: HttpRequest, actor: Actor, address: Address, pairs: searching
     if isinstance(found, Refusal):
         return answers.refused(found)
     matching = _matching(search, found)
-    page = [one for one in matching if after is None or _position(one) < after]
+    page, following = paging.cut(matching, _position, after=after, count=search.count)
     next_url = ""
-    if len(page) > search.count:
-        page = page[: search.count]
-        token = paging.write(_position(page[-1]), actor=actor, domain=address.domain, parameters=bound)
+    if following is not None:
+        token = paging.write(following, actor=actor, domain=address.domain, parameters=bound)
         next_url = searching.url_of(address, _KIND, (*search.used, (paging.PARAMETER, token)))
     body = searchset.write_lists(
         [_render(one, found, address) for one in page],

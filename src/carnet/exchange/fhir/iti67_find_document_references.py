@@ -90,11 +90,8 @@ def _page(
     search: Search, entries: tuple[DocumentEntry, ...], after: paging.Position | None
 ) -> tuple[tuple[DocumentEntry, ...], int, paging.Position | None]:
     matching = [entry for entry in entries if search.matches(entry)]
-    rest = [entry for entry in matching if after is None or _position(entry) < after]
-    if len(rest) <= search.count:
-        return tuple(rest), len(matching), None
-    page = rest[: search.count]
-    return tuple(page), len(matching), _position(page[-1])
+    page, following = paging.cut(matching, _position, after=after, count=search.count)
+    return tuple(page), len(matching), following
 
 
 def _position(entry: DocumentEntry) -> paging.Position:

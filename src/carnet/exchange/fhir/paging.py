@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from django.core import signing
 
 from carnet.exchange.fhir.answers import NotServed
 from carnet.kernel.actor import Actor
 
+Found = TypeVar("Found")
 Position = tuple[str, str]
 PARAMETER = "_cursor"
 _SALT = "carnet.exchange.fhir.page"
@@ -41,3 +43,12 @@ def read(text: str, *, actor: Actor, domain: str, parameters: Sequence[tuple[str
             expected="le lien next d'une réponse, tel quel, par le même appelant, dans la journée",
         )
     return str(creation), str(identity)
+
+
+def cut(
+    found: Sequence[Found], position: Callable[[Found], Position], *, after: Position | None, count: int
+) -> tuple[list[Found], Position | None]:
+    """The page of `count` after a position, of what was found newest first; where it ended when more follows."""
+    rest = [one for one in found if after is None or position(one) < after]
+    page = rest[:count]
+    return page, position(page[-1]) if page and len(rest) > count else None
