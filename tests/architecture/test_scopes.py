@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from django.urls import get_resolver
-
-from carnet.exchange.fhir.door import HANDLERS
 from carnet.exchange.fhir.scopes import NEEDED, missing, name_of
+from carnet.exchange.fhir.urls import urlpatterns
 from carnet.exchange.login.bearer import Caller
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.wire.oidc.scopes import parse
@@ -14,8 +12,8 @@ MACHINE = Actor(kind=ActorKind.STRUCTURE, person="software", structure="13309990
 
 
 def test_every_handler_says_which_scope_it_takes() -> None:
-    assert get_resolver().url_patterns
-    assert {name_of(handler) for handler in HANDLERS} == NEEDED.keys()
+    doors = [getattr(pattern.callback, "handlers", {}) for pattern in urlpatterns]
+    assert {name_of(handler) for door in doors for handler in door.values()} == NEEDED.keys()
 
 
 def test_each_line_takes_exactly_what_it_says() -> None:

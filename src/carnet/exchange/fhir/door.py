@@ -49,8 +49,6 @@ class Address:
 
 
 Handler = Callable[[HttpRequest, Actor, Address, str], HttpResponseBase]
-# Every handler behind a door.
-HANDLERS: list[Handler] = []
 
 
 def address_of(request: HttpRequest, domain: str) -> Address:
@@ -91,7 +89,7 @@ def door(**handlers: Handler) -> Callable[..., HttpResponseBase]:
         marks.called(request, caller.actor)
         return handler(request, caller.actor, address, name)
 
-    HANDLERS.extend(handlers.values())
+    view.handlers = handlers  # type: ignore[attr-defined]
     return view
 
 
