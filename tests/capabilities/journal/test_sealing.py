@@ -98,15 +98,16 @@ def test_paths_lead_to_the_root() -> None:
             assert found == sealing_rules.root(leaves)
 
 
+def opened(database_name: str) -> psycopg.Connection:
+    settings = django_settings.DATABASES["default"]
+    return psycopg.connect(
+        host=settings["HOST"], user=settings["USER"], password=settings["PASSWORD"], dbname=database_name
+    )
+
+
 def test_what_an_open_transaction_may_precede_waits(world: World) -> None:
     seal_all()
-    database_ = django_settings.DATABASES["default"]
-    with psycopg.connect(
-        host=database_["HOST"],
-        user=database_["USER"],
-        password=database_["PASSWORD"],
-        dbname=connection.settings_dict["NAME"],
-    ) as slow:
+    with opened(connection.settings_dict["NAME"]) as slow:
         slow.execute("SELECT pg_current_xact_id()")
         world.fed()
         assert seal() == 0
@@ -114,6 +115,15 @@ def test_what_an_open_transaction_may_precede_waits(world: World) -> None:
         slow.rollback()
     seal_all()
     assert journal.sealing_lag(actor=OPERATOR) == 0
+
+
+def test_a_transaction_of_another_database_holds_nothing_up(world: World) -> None:
+    seal_all()
+    with opened("postgres") as elsewhere:
+        elsewhere.execute("SELECT pg_current_xact_id()")
+        world.fed()
+        seal_all()
+        elsewhere.rollback()
 
 
 class Killed(BaseException):

@@ -45,8 +45,14 @@ _BLANK_ONE_IN = 4
 _LOCK = 0x5EA1
 
 _LAST = "SELECT number, at, count, root, previous, key, signature, mark FROM journal_seal ORDER BY number DESC LIMIT 1"
+# A snapshot tells the open transactions of the whole server: those seen to be of another database precede nothing here.
+# What the statistics do not show (a session of another role) counts as ours: it makes entries wait, and loses none.
 _HORIZON = """
-SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+SELECT coalesce((SELECT min(xact) FROM pg_snapshot_xip(pg_current_snapshot()) AS xact
+                 WHERE NOT EXISTS (SELECT FROM pg_stat_activity a
+                                   WHERE a.backend_xid = xact::xid AND a.datname <> current_database())),
+                pg_snapshot_xmax(pg_current_snapshot()))::text::bigint,
+       pg_snapshot_xmax(pg_current_snapshot())::text::bigint
 """
 _UNSEALED = f"""
 SELECT {", ".join(f"e.{name}" for name in Trace._fields)}, e.xact
