@@ -7,6 +7,7 @@ The environment is set before Django reads it, by the first process; those that 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import functools
 import importlib
 import json
@@ -164,8 +165,36 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+# What does not change what the first start writes.
+_ELSEWHERE = {"CARNET_PORT", "CARNET_TLS_PORT", "CARNET_SMTP_URL"}
+
+
+def _begin_with_the_demonstration(home: Path) -> None:
+    """Copies what a first start writes into `home`; the first who asks makes the copy, for all processes of the run."""
+    made = HOME / "first-start" / "home"
+    with (HOME / "first-start.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            making = made.with_name("making")
+            stop_carnet(_serve(making, 240, (), {}))
+            making.rename(made)
+    # Where PostgreSQL runs as another account, its data is elsewhere: such a home cannot be copied.
+    if not (made / "postgres").is_symlink():
+        shutil.copytree(made, home, symlinks=True, dirs_exist_ok=True, ignore=shutil.ignore_patterns("logs", "run"))
+
+
 def start_carnet(home: Path, *, seconds: float = 240, before: tuple[str, ...] = (), **variables: str) -> Living:
-    """Starts `carnet serve` in `home` on free ports and returns when it prints `ready`; fails with what it printed."""
+    """Starts `carnet serve` in `home` on free ports and returns when it prints `ready`; fails with what it printed.
+
+    An empty home begins with a copy of the demonstration, unless `before` or `variables` ask for a first start that is
+    different from others.
+    """
+    if not before and variables.keys() <= _ELSEWHERE and not home.exists():
+        _begin_with_the_demonstration(home)
+    return _serve(home, seconds, before, variables)
+
+
+def _serve(home: Path, seconds: float, before: tuple[str, ...], variables: dict[str, str]) -> Living:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CARNET_")}
     environment |= {"CARNET_HOME": str(home), "CARNET_POSTGRES": os.environ.get("CARNET_POSTGRES", "auto")}
     # What the worker tells after `ready` has a test of its own: the others do not pay for it.

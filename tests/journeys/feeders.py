@@ -29,6 +29,8 @@ SIZES = (5_000, 200_000, 1_500_000)
 # A plain affinity domain: what is measured here is durability, not consent.
 DOMAIN = "ihe"
 _PATIENCE = 60.0
+# Between two documents of one client: together they keep every process busy, and leave the machine some air.
+_BREATH = 0.1
 
 
 def physician(living: Living) -> dict[str, Any]:
@@ -48,12 +50,12 @@ def connect(living: Living, person: dict[str, Any]) -> Connection:
     )
 
 
-def create_records(living: Living, count: int = 4) -> list[str]:
-    """Records of a plain domain, made by the command; their patient ids (CX)."""
+def create_records(living: Living, name: str = "FED", count: int = 4) -> list[str]:
+    """Records of a plain domain, made by the command; their patient ids (CX), which begin with `name`."""
     clerk = living.identities["clerks"][0]["login"]
     made = []
     for number in range(count):
-        patient_id = f"FED{number}^^^&1.3.6.1.4.1.21367.13.20.1000&ISO"
+        patient_id = f"{name}{number}^^^&1.3.6.1.4.1.21367.13.20.1000&ISO"
         person = [patient_id, "FICTIF", "JEAN", "1980-02-01"]
         done = living.command("record", "create", *person, "--consent", "--as", clerk, "--domain", DOMAIN)
         assert done.returncode == 0, done.stderr
@@ -148,6 +150,7 @@ class Feeders:
             if self._send(person, sent, path):
                 with self._lock:
                     self.acknowledged[unique_id] = patient_id, hashlib.sha256(content).hexdigest()
+            self._stopping.wait(_BREATH)
 
     def _send(self, person: dict[str, Any], sent: Submission, path: Path) -> bool:
         began = time.monotonic()

@@ -104,7 +104,8 @@ def verify(living: Living, feeders: Feeders, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", list(PROCESSES))
-def test_a_killed_process_loses_nothing(crashing: Living, records: list[str], tmp_path: Path, name: str) -> None:
+def test_a_killed_process_loses_nothing(crashing: Living, tmp_path: Path, name: str) -> None:
+    records = create_records(crashing, name.upper().replace(" ", ""))
     with Feeders(crashing, tmp_path, records) as feeders:
         feeders.wait_for(8)
         for _ in range(ROUNDS):
@@ -121,11 +122,6 @@ def crashing(tmp_path_factory: pytest.TempPathFactory) -> object:
     living = start_carnet(tmp_path_factory.mktemp("crashing") / "home")
     yield living
     stop_carnet(living)
-
-
-@pytest.fixture(scope="module")
-def records(crashing: Living) -> list[str]:
-    return create_records(crashing)
 
 
 def test_a_killed_supervisor_leaves_nothing_and_loses_nothing(tmp_path: Path) -> None:

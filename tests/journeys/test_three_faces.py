@@ -169,7 +169,7 @@ def walker(living: Living) -> Iterator[Walker]:
     with sync_playwright() as playwright:
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
         browser = launch(playwright)
-        yield Walker(browser, living.http, living.identities, ROOT / "build" / "portals")
+        yield Walker(browser, living, ROOT / "build" / "portals")
         browser.close()
 
 

@@ -22,5 +22,5 @@ def walker(living: Living) -> Iterator[Walker]:
         pytest.skip("no Chromium on this machine (apt install chromium): pages are not looked at")
     with sync_playwright() as playwright:
         browser = launch(playwright)
-        yield Walker(browser, living.http, living.identities, ROOT / "build" / "portals")
+        yield Walker(browser, living, ROOT / "build" / "portals")
         browser.close()

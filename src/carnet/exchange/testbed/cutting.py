@@ -8,7 +8,8 @@ from collections.abc import Iterator
 # A document up to this size stays whole, so that its message can be sent again as it was.
 DOCUMENT_BYTES = 16 * 1024
 _BOUNDARY = re.compile(r'boundary=(?:"([^"]{1,200})"|([^\s;]{1,200}))', re.IGNORECASE)
-_BASE64 = re.compile(rb"[A-Za-z0-9+/=]+")
+# Begins where a run begins, so that a body is read once, and stops at nothing that is short enough to stay.
+_LONG_BASE64 = re.compile(rb"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/=]{%d,}" % (DOCUMENT_BYTES + 1))
 _HEAD = 256
 
 
@@ -38,7 +39,7 @@ def cut(content_type: str, data: bytes) -> bytes:
         pieces = data.split(b"--" + boundary)
         shorter = [piece if number < 2 else _shortened(piece) for number, piece in enumerate(pieces)]
         data = (b"--" + boundary).join(shorter)
-    return _BASE64.sub(lambda run: _shortened(run.group(), _HEAD), data)
+    return _LONG_BASE64.sub(lambda run: _shortened(run.group(), _HEAD), data)
 
 
 def _shortened(piece: bytes, head: int = DOCUMENT_BYTES) -> bytes:

@@ -34,7 +34,8 @@ def _free_port() -> int:
 def running(home: Path) -> Iterator[Instance]:
     """Start `carnet serve` in `home` and stop it at the end; RuntimeError when it does not get ready."""
     port, tls_port = _free_port(), _free_port()
-    os.environ |= {"CARNET_PORT": str(port), "CARNET_TLS_PORT": str(tls_port)}
+    # Exchanges are kept for their authors in the demonstration alone: production has no such work.
+    os.environ |= {"CARNET_PORT": str(port), "CARNET_TLS_PORT": str(tls_port), "CARNET_EXCHANGES": "0"}
     home.mkdir(parents=True, exist_ok=True)
     printed = home / "printed"
     with printed.open("w", encoding="utf-8") as output:
