@@ -259,22 +259,25 @@ def _emptied() -> str:
     return f"WITH {deletions} SELECT 1"
 
 
-@pytest.fixture(autouse=True, scope="session")
-def delete_rows() -> Iterator[None]:
-    """After a test that commits, rows are deleted: Django would truncate each table, which takes five times longer."""
+def delete_every_row() -> None:
+    """What a test committed goes, from the tables and from what this process remembers of them."""
     from django.db import connection
-    from django.test import TransactionTestCase
 
     from carnet.kernel import clock, closing
 
-    def tear_down(_: TransactionTestCase) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(_emptied())
-        clock.forget()
-        closing.forget()
+    with connection.cursor() as cursor:
+        cursor.execute(_emptied())
+    clock.forget()
+    closing.forget()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def delete_rows() -> Iterator[None]:
+    """After a test that commits, rows are deleted: Django would truncate each table, which takes five times longer."""
+    from django.test import TransactionTestCase
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", tear_down)
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: delete_every_row())
         yield
 
 

@@ -15,7 +15,6 @@ from allauth.mfa.totp.internal.auth import TOTP
 from cryptography import x509
 from django.contrib.auth import authenticate, get_user_model
 from django.contrib.auth.hashers import check_password
-from django.db import transaction
 
 from carnet.kernel import database
 from carnet.kernel.actor import ActorKind
@@ -32,6 +31,7 @@ from carnet.record.identity import api as identity
 from carnet.record.identity import vitale
 from carnet.record.life import api as life
 from carnet.record.terminology import api as terminology
+from tests.conftest import delete_every_row
 
 COUNTED = (
     "identity_record",
@@ -58,16 +58,16 @@ def counts():
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory, django_db_setup, django_db_blocker):
-    """A home where the region was loaded, in a transaction that lasts as long as this module."""
+    """A home where the region was loaded, for all of this module.
+
+    Committed as it goes: in one transaction, every statement would step over the versions that those before it left.
+    """
+    path = tmp_path_factory.mktemp("home")
     with django_db_blocker.unblock():
-        atomic = transaction.atomic()
-        atomic.__enter__()
-        path = tmp_path_factory.mktemp("home")
         assert not region.load(path).already
         lives.tell_all(path)
         yield path
-        transaction.set_rollback(True)
-        atomic.__exit__(None, None, None)
+        delete_every_row()
 
 
 @pytest.fixture(scope="module")
