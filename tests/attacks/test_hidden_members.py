@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -155,7 +155,8 @@ def test_a_folder_is_not_younger_for_what_is_hidden(world: World, monkeypatch: p
     assert folder_seen(world, OTHER) == before[OTHER.person]
     assert folder_seen(world, world.patient) == before[world.patient.person]
     assert folder_seen(world, AUTHOR).last_update_time > before[AUTHOR.person].last_update_time
-    since = (before[OTHER.person].last_update_time[:12] + "59", "")
+    second = datetime.strptime(before[OTHER.person].last_update_time, "%Y%m%d%H%M%S") + timedelta(seconds=1)  # noqa: DTZ007
+    since = (second.strftime("%Y%m%d%H%M%S"), "")
     for actor, count in ((OTHER, 0), (AUTHOR, 1)):
         found = documents.find_folders(
             actor=actor, domain="fr", patient_id=world.cx, query=documents.FolderQuery(last_update_time=since)

@@ -16,6 +16,7 @@ import pytest
 
 from carnet.client import xds
 from carnet.client.connection import Connection
+from carnet.client.errors import Unreachable
 from carnet.wire.xds.iti18_stored_query import FindDocuments
 from carnet.wire.xds.iti43_retrieve import DocumentRequest
 from carnet.wire.xds.model import DocumentEntry, Status
@@ -80,6 +81,19 @@ def everything(connection: Connection, patient_id: str) -> tuple[DocumentEntry, 
     ).objects.entries
 
 
+def read_back(connection: Connection, document: DocumentRequest, patient: str, path: Path) -> bytes:
+    """The bytes of a document, asked for again while what was killed last starts again."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            xds.retrieve(connection, document, patient=patient, path=path)
+            return path.read_bytes()
+        except Unreachable:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(0.2)
+
+
 def verify(living: Living, feeders: Feeders, folder: Path) -> None:
     """Every acknowledged document is found once and reads back; whatever else is listed reads back too."""
     there: dict[str, list[DocumentEntry]] = {}
@@ -95,9 +109,7 @@ def verify(living: Living, feeders: Feeders, folder: Path) -> None:
         assert not twice, f"{len(twice)} documents are there more than once"
         for unique_id, (entry,) in there.items():
             document = DocumentRequest(entry.repository_unique_id, unique_id)
-            path = folder / "read-back"
-            xds.retrieve(connection, document, patient=entry.patient_id, path=path)
-            content = path.read_bytes()
+            content = read_back(connection, document, entry.patient_id, folder / "read-back")
             assert hashlib.sha1(content, usedforsecurity=False).hexdigest() == entry.hash, "an entry without its bytes"
             if unique_id in feeders.acknowledged:
                 assert hashlib.sha256(content).hexdigest() == feeders.acknowledged[unique_id][1]
