@@ -16,7 +16,8 @@ from uuid import uuid4
 from carnet.client.identity import Assertions, Identity, Software, tls_context
 from carnet.kernel.actor import Actor
 from carnet.kernel.errors import Problem
-from carnet.ops.bench import floor, load, seed
+from carnet.ops.bench import floor, hidden, load, seed
+from carnet.ops.bench.hidden import Hidden
 from carnet.ops.bench.instance import Instance
 from carnet.ops.bench.report import Result
 from carnet.ops.sender import choose
@@ -93,13 +94,11 @@ class Requests:
         return self._post("/xds/repository", f'{content_type}; action="{action}"', b"".join(chunks))
 
 
-def measure(instance: Instance, arguments: argparse.Namespace) -> list[Result]:
-    """Seed and run every chosen scenario."""
+def measure(instance: Instance, arguments: argparse.Namespace) -> tuple[list[Result], Hidden | None]:
+    """Seed and run every chosen scenario, and what hidden documents cost when it is chosen."""
     known = json.loads((instance.home / "demo" / "identities.json").read_text(encoding="utf-8"))
     person = next(one for one in known["professionals"] if one["profession"] == "10")
-    actor = directory.actor_of_professional(person=person["id"], structure=None, proof="process", software="bench")
-    if isinstance(actor, Problem):
-        raise RuntimeError(f"the demonstration's physician is not in the directory: {actor.text}")
+    actor = _actor(person["id"])
     _say("seeding")
     seed.seed(actor)
     identity = choose(known, person["login"], structure=actor.structure, home=instance.home)
@@ -114,7 +113,19 @@ def measure(instance: Instance, arguments: argparse.Namespace) -> list[Result]:
     chosen = [one for one in scenarios if not wanted or one[0].name.split(", ")[1] in wanted or one[1] in wanted]
     for result, script, request, marker in chosen:
         _one(result, script, request, marker, instance.tls_port, context, arguments)
-    return [result for result, *_ in chosen]
+    veil = None
+    if not wanted or "hidden" in wanted:
+        _say("hidden documents")
+        elsewhere = next(one for one in known["professionals"] if one["structures"][0] != person["structures"][0])
+        veil = hidden.measure(actor, _actor(elsewhere["id"]))
+    return [result for result, *_ in chosen], veil
+
+
+def _actor(person: str) -> Actor:
+    actor = directory.actor_of_professional(person=person, structure=None, proof="process", software="bench")
+    if isinstance(actor, Problem):
+        raise RuntimeError(f"the demonstration's professional is not in the directory: {actor.text}")
+    return actor
 
 
 def _one(

@@ -6,7 +6,10 @@ The identifiers are the ones the floor's scripts compute: 1800275000000 + n and 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from datetime import date
+
+import msgspec
 
 from carnet.kernel import blobs
 from carnet.kernel.actor import Actor, ActorKind
@@ -35,6 +38,15 @@ def patient_id(number: int) -> str:
 
 def seed(actor: Actor) -> None:
     """Create the records at the actor's structure, and the documents of those that are listed."""
+    create(actor, (*LISTED, *FED))
+    content = secrets.token_bytes(SIZE)
+    for number in LISTED:
+        for _ in range(DOCUMENTS):
+            feed(actor, number, content)
+
+
+def create(actor: Actor, numbers: Iterable[int]) -> None:
+    """Create records at the actor's structure."""
     clerk = Actor(
         kind=ActorKind.CLERK,
         person="bench",
@@ -43,7 +55,7 @@ def seed(actor: Actor) -> None:
         proof="process",
         software="bench",
     )
-    for number in (*LISTED, *FED):
+    for number in numbers:
         created = access.create_record(
             actor=clerk,
             domain="fr",
@@ -61,17 +73,17 @@ def seed(actor: Actor) -> None:
         )
         if not isinstance(created, access.Created):
             raise RuntimeError(f"the bench could not create its records: {created}")
-    content = secrets.token_bytes(SIZE)
-    for number in LISTED:
-        for _ in range(DOCUMENTS):
-            _feed(actor, number, content)
 
 
-def _feed(actor: Actor, number: int, content: bytes) -> None:
+def feed(actor: Actor, number: int, content: bytes, *, codes: tuple[Code, ...] = ()) -> None:
+    """Feed one document to a record; `codes` are confidentiality codes beside N."""
+    sent = submission(actor, number, f"2.25.{secrets.randbits(110)}", f"2.25.{secrets.randbits(110)}")
+    (entry,) = sent.entries
+    entry = msgspec.structs.replace(entry, confidentiality_codes=entry.confidentiality_codes + codes)
     answer = documents.provide(
         actor=actor,
         domain="fr",
-        submission=submission(actor, number, f"2.25.{secrets.randbits(110)}", f"2.25.{secrets.randbits(110)}"),
+        submission=msgspec.structs.replace(sent, entries=(entry,)),
         contents={"document": blobs.from_bytes(content)},
     )
     if not isinstance(answer, documents.Provided):
