@@ -36,13 +36,16 @@ class Key:
     identifier: bytes = field(default_factory=lambda: secrets.token_bytes(32))
     private: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
     handle: bytes = b""
+    # How often it signed; one that does not count says 0 always.
+    counts: bool = True
+    signed: int = 1
 
     def _client_data(self, sort: str, challenge: str) -> bytes:
         return json.dumps({"type": sort, "challenge": challenge, "origin": self.origin, "crossOrigin": False}).encode()
 
     def _authenticator_data(self, more: bytes = b"", flags: int = 0) -> bytes:
         flags |= _PRESENT | (_VERIFIED if self.verifies else 0)
-        return hashlib.sha256(self.host.encode()).digest() + bytes([flags]) + b"\0\0\0\1" + more
+        return hashlib.sha256(self.host.encode()).digest() + bytes([flags]) + (self.signed if self.counts else 0).to_bytes(4) + more
 
     def make(self, options: dict[str, Any]) -> str:
         """The answer to a registration."""
@@ -61,6 +64,7 @@ class Key:
 
     def sign(self, options: dict[str, Any]) -> str:
         """The answer to an authentication."""
+        self.signed += 1
         about = self._client_data("webauthn.get", options["publicKey"]["challenge"])
         told = self._authenticator_data()
         signature = self.private.sign(told + hashlib.sha256(about).digest(), ec.ECDSA(SHA256()))

@@ -11,11 +11,13 @@ from tests.capabilities.conftest import world  # noqa: F401 - the fixture
 from tests.capabilities.world import World
 from tests.portals.key import Key
 from tests.portals.signing_in import (
+    ADDRESS,
     Person,
     add_passkey,
     another,
     errors,
     fresh_browser,
+    mails,
     options,
     patient,
 )
@@ -96,6 +98,35 @@ def test_another_key_under_the_same_name_is_refused(person: Person) -> None:
     forged = Key(identifier=key.identifier, handle=key.handle)
     other = fresh_browser()
     assert other.post("/compte/cle/", {"credential": forged.sign(options(other, "/compte/cle/"))}).status_code == 422
+
+
+def test_a_passkey_that_does_not_count_on_is_refused_and_told(person: Person) -> None:
+    person.give_address()
+    person.sign_in()
+    key, _ = add_passkey(person)
+
+    def enter(signed: int) -> Any:
+        key.signed = signed - 1
+        browser = fresh_browser()
+        return browser.post("/compte/cle/", {"credential": key.sign(options(browser, "/compte/cle/"))})
+
+    assert enter(1).status_code == 422, "the number that it was registered with"
+    assert enter(7).status_code == 302
+    for copied in (7, 3):
+        answer = enter(copied)
+        assert answer.status_code == 422
+        assert "peut-être une copie" in errors(answer)
+        assert mails()[-1][:2] == (ADDRESS, "notice_passkey_refused")
+    assert enter(8).status_code == 302
+
+
+def test_a_passkey_that_never_counts_is_taken(person: Person) -> None:
+    person.sign_in()
+    key, _ = add_passkey(person, counts=False)
+    for _ in range(2):
+        browser = fresh_browser()
+        sent = {"credential": key.sign(options(browser, "/compte/cle/"))}
+        assert browser.post("/compte/cle/", sent).status_code == 302
 
 
 @pytest.mark.parametrize("nonsense", ["", "{}", "[]", "null", '"x"', "{", '{"id": 3}', '{"response": []}', "1" * 9])

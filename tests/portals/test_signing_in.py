@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.core.cache import cache
@@ -259,6 +260,7 @@ def test_two_proofs_make_an_actor(records: list[dict[str, Any]], proof: str) -> 
         "/compte/securite/code-par-messagerie/",
         "/patient/carnet/fermer/",
         "/patient/copie/",
+        "/patient/journal/copie/",
         "/patient/choix/",
         "/patient/proches/",
     ],
@@ -277,6 +279,35 @@ def test_what_weighs_asks_again(person: Person, address: str) -> None:
     answer = person.browser.post("/compte/confirmer/", confirm | {"password": PASSWORD})
     assert answer.headers["location"] == address
     assert not person.browser.get(address).headers.get("location", "").startswith("/compte/confirmer/")
+
+
+@pytest.mark.parametrize(
+    ("address", "sent", "back"),
+    [
+        ("/compte/securite/sessions/", {}, "/compte/securite/"),
+        ("/patient/acces/autoriser/", {"person": "x"}, "/patient/acces/chercher/"),
+        ("/patient/acces/", {"geste": "traitant", "qui": "p:x"}, "/patient/acces/"),
+        ("/patient/acces/", {"geste": "debloquer", "qui": "p:x"}, "/patient/acces/"),
+    ],
+)
+def test_what_opens_asks_again_and_leads_back_to_its_page(
+    person: Person, address: str, sent: dict[str, str], back: str
+) -> None:
+    person.sign_in()
+    person.age_proofs()
+    asked = person.browser.post(address, sent).headers["location"]
+    assert asked == "/compte/confirmer/?" + urlencode({"suite": back})
+    person.browser.post("/compte/confirmer/", {"suite": back, "password": PASSWORD})
+    assert not person.browser.post(address, sent).headers.get("location", "").startswith("/compte/confirmer/")
+
+
+@pytest.mark.parametrize("act", ["bloquer", "finir", "plus-traitant"])
+def test_what_closes_is_done_at_once(person: Person, act: str) -> None:
+    person.sign_in()
+    person.age_proofs()
+    answer = person.browser.post("/patient/acces/", {"geste": act, "qui": "p:x"})
+    assert answer.status_code in (302, 422)
+    assert not answer.headers.get("location", "").startswith("/compte/confirmer/")
 
 
 def test_a_passkey_confirms(person: Person) -> None:

@@ -60,6 +60,7 @@ class Eyes:
             mock.patch("carnet.exchange.fhir.door.actor_of_certificate", return_value=self.actor),
             mock.patch("carnet.exchange.xds.views.actor_of_soap", return_value=Login(self.actor, vihf)),
             mock.patch("carnet.portals.frame.session.actor_of_request", return_value=self.actor),
+            mock.patch("carnet.portals.frame.freshness.is_fresh", return_value=True),
         ):
             yield
 

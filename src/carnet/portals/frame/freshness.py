@@ -17,7 +17,7 @@ from typing import Concatenate, ParamSpec
 from urllib.parse import urlencode
 
 from allauth.account.internal.flows.login import get_authentication_records
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 
@@ -58,12 +58,23 @@ def fresh_proof_to_send(view: Guarded[P]) -> Guarded[P]:
     return _guarded(view, read_too=False)
 
 
-def _guarded(view: Guarded[P], *, read_too: bool) -> Guarded[P]:
+def fresh_proof_from(page: str) -> Callable[[Guarded[P]], Guarded[P]]:
+    """The same for a form that another page shows: once the proof is there, it is that page that one comes back to."""
+    return lambda view: _guarded(view, read_too=False, page=page)
+
+
+def ask_again(request: HttpRequest, page: str = "") -> HttpResponse:
+    """Lead to the page that asks for a proof, and from there to a named page, or to the one that was asked for."""
+    target = reverse(page) if page else request.get_full_path()
+    return redirect(f"{reverse('confirm_identity')}?{urlencode({'suite': target})}")
+
+
+def _guarded(view: Guarded[P], *, read_too: bool, page: str = "") -> Guarded[P]:
     @wraps(view)
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if (request.method in READING and not read_too) or is_fresh(request):
             return view(request, *args, **kwargs)
-        return redirect(f"{reverse('confirm_identity')}?{urlencode({'suite': request.get_full_path()})}")
+        return ask_again(request, page)
 
     ASKING.add(f"{view.__module__}.{view.__qualname__}")
     return guarded

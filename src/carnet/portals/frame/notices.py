@@ -24,6 +24,11 @@ def changed(user: Any, actor: Actor, *, rule: str) -> None:
     _write(actor, rule=rule, recovered=False)
 
 
+def passkey_refused(user: Any) -> None:
+    """A passkey answered with a counter that does not move on: its person learns that there may be two of it."""
+    _tell(user.email, "notice_passkey_refused")
+
+
 def address_changed(user: Any, actor: Actor, *, former: str) -> None:
     """The address changed: the former one is told, since somebody else may have changed it."""
     devices.distrust(user)

@@ -2,7 +2,8 @@
 
 The ceremonies are allauth's and fido2's: challenge kept in the session and used once, origin and relying party
 checked, signature verified. Here each passkey must verify its person (PIN, finger, face), so that one alone is two
-proofs; one that was made elsewhere without it is refused. The relying party is the host name: browsers refuse an
+proofs; one that was made elsewhere without it is refused. A passkey that counts its signatures must count on: one that
+does not may have been copied (Web Authentication level 2, §7.2 step 21, §6.1.1). The relying party is the host name: browsers refuse an
 address of numbers.
 """
 
@@ -14,14 +15,21 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.internal import auth
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest
 
-from carnet.portals.frame import limits
+from carnet.portals.frame import limits, notices
 from carnet.portals.frame.accounts import AccountAdapter
 
 REFUSED = "Cette clé d’accès n’a pas été reconnue. Choisissez celle que vous avez enregistrée ici, puis recommencez."
+COPIED = (
+    "Cette clé d’accès est refusée : son compteur n’avance pas, il en existe peut-être une copie. Connectez-vous par un "
+    "autre moyen, retirez-la dans « Ma sécurité », puis enregistrez-en une autre."
+)
 NAME_LENGTH = 60
 MOST = 10
+# In what the account keeps of a passkey: the number of its last signature.
+_COUNTER = "counter"
 
 
 def owned(user: Any) -> list[Authenticator]:
@@ -56,7 +64,7 @@ def proven(request: HttpRequest, user: Any, credential: str, *, sort: str) -> Au
         return limits.TOO_MANY_ATTEMPTS
     try:
         answer = json.loads(credential)
-        auth.parse_authentication_response(answer)
+        told = auth.parse_authentication_response(answer)
         found = auth.complete_authentication(user or auth.extract_user_from_response(answer), answer)
     except (ValueError, TypeError, KeyError, AttributeError, ValidationError):
         auth.clear_state()
@@ -64,8 +72,24 @@ def proven(request: HttpRequest, user: Any, credential: str, *, sort: str) -> Au
     if not found.user.is_active:
         return REFUSED
     attempt.was_right()
+    if not _counts_on(found, told.response.authenticator_data.counter):
+        notices.passkey_refused(found.user)
+        return COPIED
     found.record_usage()
     return found
+
+
+def _counts_on(passkey: Authenticator, count: int) -> bool:
+    """Whether the number of a signature follows the last one, which it then is; 0 throughout counts nothing."""
+    with transaction.atomic():
+        kept = Authenticator.objects.select_for_update().get(pk=passkey.pk)
+        last = kept.data.get(_COUNTER, kept.wrap().authenticator_data.counter)
+        if (count or last) and count <= last:
+            return False
+        if count != last:
+            passkey.data = kept.data = kept.data | {_COUNTER: count}
+            kept.save(update_fields=["data"])
+    return True
 
 
 def register(user: Any, credential: str, name: str) -> Authenticator | str:

@@ -19,7 +19,7 @@ from carnet.kernel.actor import Actor, ActorKind
 from carnet.portals.frame import devices, limits, mail_codes, notices, passkeys
 from carnet.portals.frame.accounts import SecondFactorAdapter
 from carnet.portals.frame.first_entry import ApplicationForm, PasswordForm
-from carnet.portals.frame.freshness import fresh_proof
+from carnet.portals.frame.freshness import fresh_proof, fresh_proof_from
 from carnet.portals.frame.methods import READING, SENDING
 from carnet.portals.frame.session import for_everybody
 from carnet.record.directory import api as directory
@@ -112,6 +112,7 @@ def password(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @for_everybody("POST")
+@fresh_proof_from("security")
 def end_session(request: HttpRequest, _actor: Actor) -> HttpResponse:
     """Sign out elsewhere: one session, or all but this one."""
     devices.end_sessions(request.user, kept=request.session.session_key, only=_one(request))

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Refusal
 from carnet.portals.frame.errors import refusal
+from carnet.portals.frame.freshness import ask_again, fresh_proof_from, is_fresh
 from carnet.portals.frame.methods import SENDING
 from carnet.portals.frame.own_domain import domain_of
 from carnet.portals.frame.session import for_actor
@@ -50,6 +51,8 @@ _ACTS: dict[str, tuple[_Do, str]] = {
         "{} n’est plus votre médecin traitant, et garde son accès.",
     ),
 }
+# They open the record wider, and want a fresh proof; what closes it is done at once, by whoever is in a hurry.
+_OPENING = ("debloquer", "traitant")
 
 
 @for_actor(ActorKind.PATIENT, *SENDING)
@@ -57,6 +60,8 @@ def people(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Who has access and why; one button for each thing that may be changed."""
     refused = None
     if request.method == "POST":
+        if request.POST.get("geste") in _OPENING and not is_fresh(request):
+            return ask_again(request, "patient:access")
         answer = _act(request, actor)
         if not isinstance(answer, Refusal):
             return answer
@@ -99,6 +104,7 @@ def search(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @for_actor(ActorKind.PATIENT, *SENDING)
+@fresh_proof_from("patient:search")
 def allow(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Let in somebody who was found: them alone or a place where they work, to a day or without end."""
     person = directory.professional(request.POST.get("person", ""))

@@ -11,6 +11,7 @@ from django.shortcuts import render
 
 from carnet.kernel import clock
 from carnet.kernel.actor import Actor, ActorKind
+from carnet.portals.frame.freshness import fresh_proof
 from carnet.portals.frame.methods import READING
 from carnet.portals.frame.session import for_actor
 from carnet.record.documents import api as documents
@@ -36,6 +37,7 @@ def explained(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @for_actor(ActorKind.PATIENT, "GET")
+@fresh_proof
 def copy(_request: HttpRequest, actor: Actor) -> HttpResponse:
     """The copy with what checks it, as a ZIP; the name of the file holds no identity."""
     told = json.dumps(documents.journal_proof(actor=actor), ensure_ascii=False, separators=(",", ":"))
