@@ -69,6 +69,21 @@ GUARDS = {
         ("verify=False", "check_hostname", "CERT_NONE", "_create_unverified_context"),
         "A connection whose other end was not verified is not a connection.",
     ),
+    "network": Guard(
+        ("import httpx", "import smtplib", "import http.client", "import urllib.request", "import requests"),
+        "Addresses that are asked come from the settings: what asks them stands in few places.",
+        {
+            "src/carnet/kernel/providers.py": "identity providers, by the issuer of the settings",
+            "src/carnet/kernel/mail_transport.py": "the mail server of the settings",
+            "src/carnet/client/": "an operator's command, to the address that they type",
+            "src/carnet/ops/serve.py": "our own ports, to know that they answer",
+            "src/carnet/ops/demo/provider/pages.py": "the demonstration's provider tells our own door of a logout",
+        },
+    ),
+    "assignment": Guard(
+        ("ModelForm", "modelform_factory", "fields_for_model", "model_to_dict"),
+        "A form lists its fields: what is sent under another name goes nowhere.",
+    ),
     "sql": Guard(
         ("RawSQL", "objects.extra", "objects.raw"),
         "Statements of ours go through kernel.database with bound parameters.",
@@ -173,6 +188,9 @@ def test_templates_escape_everything(house) -> None:
         ("code", "import pickle\n"),
         ("tls", "httpx.Client(verify=False)\n"),
         ("master-key", "seed = derive(settings.CARNET_MASTER_KEY)\n"),
+        ("network", "import httpx\nhttpx.get(address)\n"),
+        ("network", "from urllib.request import urlopen\n"),
+        ("assignment", "class Form(forms.ModelForm): ...\n"),
         ("sql", "Model.objects.raw('SELECT 1')\n"),
         ("clock", "from datetime import datetime\nat = datetime.now(UTC)\n"),
         ("clock", "from django.utils import timezone\nat = timezone.now()\n"),

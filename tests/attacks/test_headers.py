@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import logging
+import math
+import time
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 
 from carnet.config.logs import Placeless, SoberFormatter
@@ -48,6 +51,29 @@ def test_no_answer_is_for_other_origins(client: Client, address: str) -> None:
     assert not [name for name in answer.headers if name.lower().startswith("access-control-")]
 
 
+@pytest.mark.parametrize("address", ["/fhir/DocumentReference", "/xds/registry", "/d/ihe/fhir/List/_search"])
+def test_a_certificate_that_another_site_sends_is_not_looked_at(client: Client, address: str) -> None:
+    sent = {"x-carnet-client-cert": "MII", "x-carnet-port": "machines"}
+    for site in ("cross-site", "same-site"):
+        for kind in ("text/plain", "application/x-www-form-urlencoded"):
+            answer = client.post(address, "x", content_type=kind, headers=sent | {"sec-fetch-site": site})
+            assert answer.status_code == 403
+            assert "Un autre site" in answer.content.decode()
+    for headers in (sent, sent | {"sec-fetch-site": "same-origin"}, {"sec-fetch-site": "cross-site"}):
+        assert (
+            "Un autre site"
+            not in client.post(address, "x", content_type="text/plain", headers=headers).content.decode()
+        )
+
+
+def test_a_repeated_parameter_gets_no_token(client: Client) -> None:
+    form = "application/x-www-form-urlencoded"
+    answer = client.post("/oauth/token", "grant_type=client_credentials&grant_type=password", content_type=form)
+    assert answer.json()["rule"] == "token-request"
+    once = client.post("/oauth/token", "grant_type=client_credentials", content_type=form)
+    assert once.json()["rule"] == "assertion-missing"
+
+
 def test_pages_are_kept_by_nobody(client: Client) -> None:
     assert "no-store" in client.get("/compte/connexion/").headers["Cache-Control"]
 
@@ -67,6 +93,13 @@ def test_the_session_cookie_is_for_this_site_and_no_script(settings) -> None:
 
 
 @pytest.mark.parametrize("method", ["trace", "put", "delete", "patch"])
+def test_a_session_is_named_by_more_than_128_random_bits() -> None:
+    names = {SessionStore()._get_new_session_key() for _ in range(100)}
+    assert len(names) == 100
+    assert min(len(name) * math.log2(36) for name in names) > 128
+    assert len(set("".join(names))) == 36
+
+
 def test_methods_that_no_page_has_are_refused(client: Client, method: str) -> None:
     assert getattr(client, method)("/compte/connexion/").status_code == 405
 
@@ -94,6 +127,20 @@ def test_a_logged_exception_keeps_its_place_and_loses_its_words() -> None:
     assert "test_headers.py" in text
     assert "DEMO-VICTIME" not in text
     assert "280053312345678" not in text
+
+
+def test_a_logged_line_is_one_line_in_universal_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    told = ("x\n2026-01-01T00:00:00Z INFO carnet signed in: account 1\r\x1b[2J\u2028",)
+    record = logging.LogRecord("carnet", logging.INFO, __file__, 1, "no token for %s", told, None)
+    record.created = 0
+    text = _written(record)
+    monkeypatch.undo()
+    time.tzset()
+    assert text.startswith("1970-01-01T00:00:00Z INFO carnet no token for x\\x0a2026")
+    assert text.count("\n") == 1
+    assert all(one.isprintable() for one in text.rstrip("\n"))
 
 
 def test_a_logged_address_is_its_pattern(client: Client) -> None:

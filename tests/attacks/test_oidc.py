@@ -283,6 +283,13 @@ def test_nobody_is_sent_elsewhere(client: Client, provider: FalseProvider, targe
     assert response["Location"] == "/compte/portail/"
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_nobody_is_signed_in_by_another_site(client: Client, provider: FalseProvider, site: str) -> None:
+    response = client.get("/compte/psc/", {"next": "/pro/"}, headers={"sec-fetch-site": site}, **HOST)
+    assert response["Location"] == "/compte/connexion/?next=%2Fpro%2F"
+    assert provider.issuer in client.get("/compte/psc/", headers={"sec-fetch-site": "same-origin"}, **HOST)["Location"]
+
+
 def test_one_goes_where_one_was_going(client: Client, provider: FalseProvider) -> None:
     response = come_back(client, provider, leave(client, provider, "/pro/?a=1"))
     assert response["Location"] == "/pro/?a=1"

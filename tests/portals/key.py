@@ -45,7 +45,12 @@ class Key:
 
     def _authenticator_data(self, more: bytes = b"", flags: int = 0) -> bytes:
         flags |= _PRESENT | (_VERIFIED if self.verifies else 0)
-        return hashlib.sha256(self.host.encode()).digest() + bytes([flags]) + (self.signed if self.counts else 0).to_bytes(4) + more
+        return (
+            hashlib.sha256(self.host.encode()).digest()
+            + bytes([flags])
+            + (self.signed if self.counts else 0).to_bytes(4)
+            + more
+        )
 
     def make(self, options: dict[str, Any]) -> str:
         """The answer to a registration."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 import time
 from datetime import timedelta
@@ -11,6 +12,7 @@ import pytest
 from django.test import Client
 
 from carnet.kernel import database
+from carnet.ops import accounts
 from carnet.portals.frame import devices
 from carnet.record.directory import api as directory
 from tests.capabilities.conftest import world  # noqa: F401 - the fixture
@@ -56,6 +58,40 @@ def test_sessions_are_told_in_words_and_ended(person: Person) -> None:
     assert not any(person.is_inside(browser) for browser in others)
     assert person.is_inside()
     assert person.browser.post("/compte/securite/sessions/", {"lequel": "x"}).status_code == 404
+
+
+def test_an_account_is_open_in_ten_places_at_most(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "MOST_SESSIONS", 3)
+    browsers = [fresh_browser() for _ in range(4)]
+    for browser in browsers:
+        person.sign_in(browser=browser)
+    assert [person.is_inside(browser) for browser in browsers] == [False, True, True, True]
+
+
+def test_an_operator_ends_sessions_and_closes_an_account(person: Person) -> None:
+    parser = argparse.ArgumentParser()
+    accounts.add_arguments(parser)
+
+    def operate(*words: str) -> int:
+        return accounts.run(parser.parse_args(words))
+
+    stranger = another(person)
+    person.sign_in()
+    assert operate("end", "nobody") == 1
+    assert operate("end", person.login) == 0
+    assert not person.is_inside()
+    assert stranger.get("/patient/identite/").status_code == 200
+    person.sign_in()
+    assert operate("disable", person.login) == 0
+    assert not person.is_inside()
+    answer = person.give_password()
+    assert answer.status_code == 403
+    assert "Ce compte est désactivé" in answer.content.decode()
+    assert operate("enable", person.login) == 0
+    person.sign_in()
+    assert operate("end", "--everybody") == 0
+    assert not person.is_inside()
+    assert stranger.get("/patient/identite/").status_code != 200
 
 
 def test_nobody_ends_the_session_of_another(person: Person) -> None:
@@ -172,7 +208,7 @@ def tries(person: Person, sort: str, browser: Client) -> Any:
 @pytest.mark.parametrize(
     "sort", ["password", "code", "mailed code", "passkey", "sheet", "recovery", "confirm", "mails"]
 )
-def test_attempts_are_limited_per_account(person: Person, sort: str) -> None:
+def test_attempts_are_limited_per_account(person: Person, sort: str, caplog: pytest.LogCaptureFixture) -> None:
     browser = fresh_browser()
     if sort == "code":
         person.give_password(browser=browser)
@@ -187,6 +223,8 @@ def test_attempts_are_limited_per_account(person: Person, sort: str) -> None:
         assert not re.search("Trop d", errors(answer)), (number, errors(answer))
     refused = tries(person, sort, browser)
     assert re.search("Trop d", errors(refused)), errors(refused)
+    # Of passwords, allauth keeps the count; each wrong one has its line.
+    assert sort == "password" or "too many tries" in caplog.text
     elsewhere = fresh_browser() if sort in ("password", "sheet", "mails") else browser
     elsewhere.defaults["HTTP_X_FORWARDED_FOR"] = "192.0.2.99"
     again = tries(person, sort, elsewhere)

@@ -73,6 +73,7 @@ def test_session_ends_after_idleness_and_after_a_day(key: str, age: int) -> None
     answer = client.get("/admission/")
     assert answer.status_code == 302
     assert answer.headers["Location"] == "/compte/veille/?suite=%2Fadmission%2F"
+    assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
     assert "Votre session est terminée" in client.get(answer.headers["Location"]).content.decode()
     assert client.get("/compte/active/").status_code == 403
 

@@ -113,6 +113,15 @@ def test_headers_of_every_address_with_a_session(world: World) -> None:  # noqa:
     assert wrong == []
 
 
+@pytest.mark.parametrize(
+    "address", ["/patient/", "/patient/acces/", "/patient/choix/", "/compte/securite/", "/patient/carnet/"]
+)
+def test_the_way_out_is_on_every_page(world: World, address: str) -> None:  # noqa: F811
+    page = patient(world).sign_in().get(address).content.decode()
+    (form,) = re.findall(r'<form method="post" action="/compte/deconnexion/">.*?</form>', page, re.DOTALL)
+    assert ">Se déconnecter</button>" in form
+
+
 def test_a_sign_out_clears_what_the_browser_kept(world: World) -> None:  # noqa: F811
     browser = patient(world).sign_in()
     answer = browser.post("/compte/deconnexion/")

@@ -12,7 +12,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from carnet.kernel import database
-from carnet.portals.frame import mail_codes
+from carnet.portals.frame import mail_codes, sign_in_log
 from carnet.portals.frame.session import proof_of
 from carnet.record.access import api as access
 from tests.capabilities.conftest import world  # noqa: F401 - the fixture
@@ -37,6 +37,11 @@ from tests.portals.walk import code_at
 def person(world: World, settings: Any) -> Person:  # noqa: F811
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a slow hash is not the point
     return patient(world)
+
+
+def holder(person: Person) -> str:
+    """What the codes of a person's browser are bound to."""
+    return person.browser.session["carnet_code_holder"]
 
 
 def test_an_address_is_verified_before_it_serves(person: Person) -> None:
@@ -89,7 +94,7 @@ def test_a_mailed_code_ends_by_itself(person: Person) -> None:
     code = mailed_code()
     for number in range(mail_codes.MOST_ATTEMPTS):
         wrong = f"{(int(code) + 1 + number) % 10**6:06d}"
-        assert not mail_codes.spend(account=LOGIN, purpose=mail_codes.SIGN_IN, code=wrong)
+        assert not mail_codes.spend(account=LOGIN, purpose=mail_codes.SIGN_IN, code=wrong, holder=holder(person))
     cache.clear()
     assert person.give_code(code).status_code == 422, "five wrong tries end a code"
 
@@ -102,9 +107,24 @@ def test_codes_are_neither_readable_nor_of_another_use(person: Person) -> None:
     kept = database.row("SELECT encode(account, 'escape') || encode(code, 'escape') FROM frame_mail_code")[0]
     assert code not in kept
     assert LOGIN not in kept
-    for account, purpose in ((LOGIN, mail_codes.RECOVERY), ("autre", mail_codes.SIGN_IN)):
-        assert not mail_codes.spend(account=account, purpose=purpose, code=code)
-    assert mail_codes.spend(account=LOGIN, purpose=mail_codes.SIGN_IN, code=code)
+    mine = holder(person)
+    for account, purpose, asked in (
+        (LOGIN, mail_codes.RECOVERY, mine),
+        ("autre", mail_codes.SIGN_IN, mine),
+        (LOGIN, mail_codes.SIGN_IN, "another browser"),
+    ):
+        assert not mail_codes.spend(account=account, purpose=purpose, code=code, holder=asked)
+    assert mail_codes.spend(account=LOGIN, purpose=mail_codes.SIGN_IN, code=code, holder=mine)
+
+
+def test_a_mailed_code_serves_in_the_browser_that_asked(person: Person) -> None:
+    person.give_address(as_factor=True)
+    person.give_password()
+    person.browser.post("/compte/code/", {"courrier": "1"})
+    other = fresh_browser()
+    person.give_password(browser=other)
+    assert person.give_code(mailed_code(), browser=other).status_code == 422
+    assert person.give_code(mailed_code()).headers["location"] == "/compte/portail/"
 
 
 def recovery_codes(person: Person) -> list[str]:
@@ -318,6 +338,28 @@ def test_a_passkey_confirms(person: Person) -> None:
     sent = {"credential": key.sign(asked), "suite": "https://intrus.example/"}
     assert person.browser.post("/compte/confirmer/", sent).headers["location"] == "/compte/portail/"
     assert person.browser.get("/compte/securite/codes/").status_code == 200
+
+
+def test_sign_ins_have_their_lines_and_nobody_has_a_name_there(
+    person: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "carnet")
+    person.give_password("pas le bon")
+    person.give_password()
+    person.give_code("000000")
+    person.give_code()
+    person.browser.post("/compte/deconnexion/")
+    said = [record.getMessage() for record in caplog.records if record.name.startswith("carnet.portals.frame")]
+    account = sign_in_log.pseudonym(person.user.pk)
+    assert said == [
+        f"password refused: login {sign_in_log.pseudonym(LOGIN)}",
+        f"tried: code of {account}",
+        f"tried: code of {account}",
+        f"right: code of {account}",
+        f"signed in: account {account} by password+totp",
+        f"signed out: account {account}",
+    ]
+    assert LOGIN not in " ".join(said)
 
 
 def test_reading_asks_nothing_again(person: Person) -> None:

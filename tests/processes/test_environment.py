@@ -37,6 +37,8 @@ def refusal(variables: dict[str, str], capsys: pytest.CaptureFixture[str]) -> st
         ("CARNET_SECRET_KEY", "short"),
         ("CARNET_SMTP_URL", "smtp://u:hunter2@mail.example?tls=perhaps"),
         ("CARNET_MAIL_FROM", "carnet"),
+        ("CARNET_HOMOLOGATIONS", "fr"),
+        ("CARNET_HOMOLOGATIONS", "fr:"),
     ],
 )
 def test_an_unusable_value_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, value: str) -> None:
@@ -48,6 +50,11 @@ def test_an_unusable_value_is_named(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 def test_a_secret_is_not_repeated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "hunter2" not in refusal({"CARNET_HOME": str(tmp_path), "CARNET_MASTER_KEY": "hunter2"}, capsys)
+
+
+def test_homologation_numbers_are_gathered_by_domain(tmp_path: Path) -> None:
+    read = environment.read({"CARNET_HOME": str(tmp_path), "CARNET_HOMOLOGATIONS": "fr:A-1, fr:B-2,fr-2012:A-1"})
+    assert read["CARNET_HOMOLOGATIONS"] == {"fr": frozenset({"A-1", "B-2"}), "fr-2012": frozenset({"A-1"})}
 
 
 def test_a_value_may_come_from_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import http.server
 import json
+import re
 import socket
 import socketserver
 import ssl
@@ -127,6 +128,44 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
     for server in lanes.values():
         server.shutdown()
         server.server_close()
+
+
+@pytest.mark.parametrize("ciphers", ["ECDHE+AESGCM", "ECDHE+CHACHA20", "kRSA", "ECDHE+SHA1", "DHE", "aNULL:eNULL"])
+def test_ciphers_are_authenticated_and_keep_past_exchanges_secret(front: Front, ciphers: str) -> None:
+    context = front.context()
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(f"{ciphers}:@SECLEVEL=0")
+    try:
+        code = httpx.get(front.machines, verify=context).status_code
+    except httpx.ConnectError:
+        code = 0
+    assert code == (200 if ciphers in ("ECDHE+AESGCM", "ECDHE+CHACHA20") else 0)
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
+def test_older_versions_are_not_spoken(front: Front, version: ssl.TLSVersion) -> None:
+    context = front.context()
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with pytest.warns(DeprecationWarning, match="TLSVersion"):
+        context.minimum_version = context.maximum_version = version
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(front.machines, verify=context)
+
+
+def test_the_proxy_serves_no_file_and_asks_nobody_but_the_lanes() -> None:
+    place = Path("/run/carnet")
+    text = proxy.caddyfile(
+        proxy.Front(
+            providers=None, port=1, tls_port=2, certificate=place, key=place, quick=place / "quick.sock",
+            bulk=place / "bulk.sock", storage=place, max_body=MAX_BODY, people_tls=True,
+        )
+    )  # fmt: skip
+    assert set(re.findall(r"reverse_proxy (\S+)", text)) == {
+        '"unix//run/carnet/quick.sock"',
+        '"unix//run/carnet/bulk.sock"',
+    }
+    assert not re.search(r"\b(file_server|root|browse|php_fastcgi|templates|forward_auth|metrics|debug)\b", text)
+    assert "\tadmin off\n" in text
 
 
 SPOOFED = [

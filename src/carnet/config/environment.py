@@ -79,6 +79,17 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
+def _homologations(text: str) -> dict[str, frozenset[str]]:
+    """`fr:A1,fr:B2,fr-2012:A1` → the numbers of each domain that was named."""
+    found: dict[str, frozenset[str]] = {}
+    for part in _names(text):
+        domain, _, number = (word.strip() for word in part.partition(":"))
+        if not domain or not number:
+            raise ValueError("pairs DOMAIN:NUMBER, separated by commas")
+        found[domain] = found.get(domain, frozenset()) | {number}
+    return found
+
+
 def _choice(*values: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         if text not in values:
@@ -160,6 +171,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("CARNET_ADDRESS", "", _place, "address of the people's port, as people and software write it"),
     Setting("CARNET_TLS_ADDRESS", "", _place, "address of the machines' port, as software writes it"),
     Setting("CARNET_DEMO_LIVES", "all", _choice("all", "first"), "whose documents a demonstration has"),
+    Setting("CARNET_HOMOLOGATIONS", "", _homologations, "homologation numbers of software accepted in a domain"),
     Setting("CARNET_DESK_DOMAINS", "", _names, "French domains in which the desk creates records"),
     Setting("DATABASE_URL", "", _database_url, "PostgreSQL server; empty: the embedded database"),
     Setting("CARNET_POSTGRES", "auto", _choice("auto", "installed", "wheel"), "programs of the embedded database"),

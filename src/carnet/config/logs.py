@@ -31,6 +31,11 @@ class SoberFormatter(logging.Formatter):
         super().__init__("%(asctime)sZ %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S")
         self.converter = time.gmtime
 
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name belongs to logging
+        """One line, whatever was put in it: what would begin another, or move a terminal, is written out."""
+        record.message = "".join(one if one.isprintable() else f"\\x{ord(one):02x}" for one in record.message)
+        return super().formatMessage(record)
+
     def formatException(  # noqa: N802 - the name belongs to logging
         self,
         ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None],

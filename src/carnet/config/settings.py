@@ -61,6 +61,7 @@ CARNET_REVOCATION_REQUIRED = {"auto": _production}.get(
 )
 
 # Where one domain is open to the desk, nobody is asked which.
+CARNET_HOMOLOGATIONS: dict[str, frozenset[str]] = _env["CARNET_HOMOLOGATIONS"]
 CARNET_DEMO_LIVES: str = _env["CARNET_DEMO_LIVES"]
 CARNET_DESK_DOMAINS: tuple[str, ...] = _env["CARNET_DESK_DOMAINS"] or (("fr",) if _production else ("fr", "fr-2012"))
 
@@ -186,6 +187,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "carnet.portals.frame.password_words.ContextWordsValidator"},
 ]
 CARNET_SMTP = _env["CARNET_SMTP_URL"]
 CARNET_MAIL_FROM: str = _env["CARNET_MAIL_FROM"]

@@ -33,6 +33,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("domain", "domain", "close, reopen, export or import a whole domain", beside=True),
     Command("trust", "trust", "list, add or remove the authorities of machines and cards", models=False),
     Command("journal", "journal", "verify that nobody rewrote the journal", beside=True),
+    Command("account", "accounts", "end sessions, close or open an account", beside=True),
     Command("client", "clients", "add, list or remove the software that may ask for tokens", beside=True),
     Command("codes", "codes", "import a published code list, dated, and say what it changes", beside=True),
     Command("feed", "feed", "send documents to a record", models=False),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import fields
 
+import pytest
+
 from carnet.record.terminology import api
-from carnet.record.terminology.domains import INS_A, INS_C, INS_NIR, INS_NIR_TEST, build_domains
+from carnet.record.terminology.domains import INS_A, INS_C, INS_NIR, INS_NIR_TEST, build_domains, with_homologations
 from carnet.wire.xds.model import Status
 
 
@@ -78,3 +80,12 @@ def test_published_examples_are_taken_where_nobody_is_real():
     assert not strict.sample_identifiers
     assert published.identifier_systems == strict.identifier_systems
     assert "fr-publie" not in {one.name for one in build_domains("production")}
+
+
+def test_homologation_numbers_are_a_setting_of_each_domain():
+    every = with_homologations(build_domains("demo"), {"fr": frozenset({"DMP-2026-001"})})
+    assert {one.name: one.assertions.homologations for one in every if one.assertions.homologations} == {
+        "fr": frozenset({"DMP-2026-001"})
+    }
+    with pytest.raises(ValueError, match="nulle-part"):
+        with_homologations(build_domains("demo"), {"nulle-part": frozenset({"1"})})

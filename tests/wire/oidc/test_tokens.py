@@ -281,6 +281,11 @@ def test_a_compressed_or_weakly_wrapped_token_is_not_opened() -> None:
     assert refused.value.rule == "jose-encryption"
 
 
+def test_keys_are_wrapped_by_no_weak_padding() -> None:
+    assert not [one for one in jose.KEY_WRAPPINGS if "1_5" in one or one in ("dir", "none")]
+    assert all("GCM" in one or "HS" in one for one in jose.ENCRYPTIONS), "authenticated ones only"
+
+
 def logout_claims(**changes: Any) -> dict[str, Any]:
     """A right logout token; None removes a claim."""
     claims: dict[str, Any] = {

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from carnet.kernel.errors import Problem, Reason, Refusal
+
+_log = logging.getLogger(__name__)
 
 INVALID_CERTIFICATE = "DMPInvalidCertificate"
 IDENTITY_FAILURE = "DMPIdentityCertificationFailure"
@@ -99,6 +102,7 @@ class Denied:
 
 def denied(problem: Problem) -> Denied:
     """A refusal of one problem, with its code."""
+    _log.info("a caller was not recognised: %s", problem.rule)
     return Denied(Refusal((problem,)), CODES.get(problem.rule, IDENTITY_FAILURE))
 
 

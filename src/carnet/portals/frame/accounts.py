@@ -14,9 +14,10 @@ from allauth.account.forms import LoginForm
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
 from django import forms
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from carnet.kernel import keys
+from carnet.portals.frame.errors import refused
 from carnet.portals.frame.limits import TOO_MANY_ATTEMPTS
 from carnet.record.directory import api as directory
 
@@ -38,6 +39,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """No passing messages: the page reached says where one is."""
+
+    def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:
+        """An account that the operator has closed."""
+        return refused(request, "Ce compte est désactivé", "Adressez-vous à l’exploitant du service.")
 
     def get_login_stages(self) -> list[str]:
         """After the password, our second step and nothing else."""

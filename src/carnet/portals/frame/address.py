@@ -59,7 +59,12 @@ def address(request: HttpRequest, actor: Actor) -> HttpResponse:
             form.add_error(None, limits.TOO_MANY_MAILS)
         else:
             given = form.cleaned_data["address"]
-            mail_codes.send(account=_account(request, given), purpose=mail_codes.ADDRESS, address=given)
+            mail_codes.send(
+                account=_account(request, given),
+                purpose=mail_codes.ADDRESS,
+                address=given,
+                holder=mail_codes.holder_of(request),
+            )
             request.session[_PENDING] = given
             return redirect("address_code")
     context = {"actor": actor, "form": form}
@@ -79,7 +84,7 @@ def code(request: HttpRequest, actor: Actor) -> HttpResponse:
         given = form.cleaned_data["code"].replace(" ", "")
         if attempt is None:
             form.add_error(None, limits.TOO_MANY_ATTEMPTS)
-        elif not mail_codes.spend(account=_account(request, pending), purpose=mail_codes.ADDRESS, code=given):
+        elif not _is_right(request, pending, given):
             form.add_error("code", "Ce code n’est pas celui du dernier message, ou il a plus de dix minutes.")
         else:
             attempt.was_right()
@@ -113,6 +118,11 @@ def _write(request: HttpRequest, actor: Actor, address: str) -> None:
         if not address:
             mail_codes.choose_factor(request.user.pk, chosen=False)
         notices.address_changed(request.user, actor, former=former)
+
+
+def _is_right(request: HttpRequest, address: str, code: str) -> bool:
+    account, holder = _account(request, address), mail_codes.holder_of(request)
+    return mail_codes.spend(account=account, purpose=mail_codes.ADDRESS, code=code, holder=holder)
 
 
 def _account(request: HttpRequest, address: str) -> str:

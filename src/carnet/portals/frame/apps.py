@@ -8,3 +8,9 @@ class FrameConfig(AppConfig):
 
     name = "carnet.portals.frame"
     label = "frame"
+
+    def ready(self) -> None:
+        """Sign-ins have their lines in the log."""
+        from carnet.portals.frame import sign_in_log
+
+        sign_in_log.listen()

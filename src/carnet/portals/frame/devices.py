@@ -24,6 +24,8 @@ from django.http import HttpRequest, HttpResponseBase
 from carnet.kernel import clock, database
 
 TRUST = timedelta(days=30)
+# Sessions of one account at a time: one more ends the one that was used longest ago.
+MOST_SESSIONS = 10
 _ROW = "carnet_session_row"  # session: the key that the row was written for
 # The first that is found names it: browsers quote their ancestors.
 _BROWSERS = (
@@ -49,6 +51,12 @@ _END = """
 DELETE FROM django_session WHERE session_key IN (
     SELECT session_key FROM frame_session WHERE user_id = %(user)s AND session_key <> %(kept)s
        AND (%(id)s::uuid IS NULL OR id = %(id)s)
+)
+"""
+_END_OLDEST = """
+DELETE FROM django_session WHERE session_key IN (
+    SELECT session_key FROM frame_session JOIN django_session USING (session_key)
+    WHERE user_id = %s AND session_key <> %s ORDER BY last_seen DESC, session_key OFFSET %s
 )
 """
 _TRUST = "INSERT INTO frame_trusted_device (user_id, secret, browser, system, until) VALUES (%s, %s, %s, %s, %s)"
@@ -100,6 +108,8 @@ def note_session(request: HttpRequest) -> None:
         return
     browser, system = words(request)
     database.execute(_WRITE, (request.user.pk, browser, system, key))
+    if not is_noted(request):
+        database.execute(_END_OLDEST, (request.user.pk, key, MOST_SESSIONS - 1))
     request.session[_ROW] = key
 
 

@@ -20,6 +20,8 @@ from carnet.portals.frame import devices
 
 _SEEN = "carnet_seen"
 _SINCE = "carnet_since"
+# What a browser forgets of a session that ended: its pages, the ones that going back shows included.
+CLEARED = '"cache", "storage"'
 _STEP = 30  # seconds between two writes of the last activity
 
 
@@ -39,10 +41,13 @@ class SessionExpiry:
         ending_page = reverse("session_expired")
         if over:
             logout(request)
-            if request.path != ending_page:
+            if request.path == ending_page:
+                answer = self.get_response(request)
+            else:
                 query = urlencode({"suite": request.get_full_path()}) if request.method == "GET" else ""
-                return redirect(f"{ending_page}?{query}" if query else ending_page)
-            return self.get_response(request)
+                answer = redirect(f"{ending_page}?{query}" if query else ending_page)
+            answer.headers["Clear-Site-Data"] = CLEARED
+            return answer
         if request.path != ending_page and (present - seen >= _STEP or not devices.is_noted(request)):
             request.session[_SEEN] = present
             devices.note_session(request)

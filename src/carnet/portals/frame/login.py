@@ -13,6 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from carnet.kernel.actor import ActorKind
 from carnet.portals.frame.accounts import SignInForm
 from carnet.portals.frame.errors import refused
+from carnet.portals.frame.expiry import CLEARED
 from carnet.portals.frame.methods import READING, SENDING, page
 from carnet.portals.frame.session import actor_of_request
 
@@ -48,7 +49,7 @@ class SignOut(LogoutView):  # type: ignore[misc]
     def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
         """End the session; the browser forgets what it kept of its pages, the page that going back shows included."""
         response: HttpResponse = super().post(*args, **kwargs)
-        response.headers["Clear-Site-Data"] = '"cache", "storage"'
+        response.headers["Clear-Site-Data"] = CLEARED
         return response
 
 

@@ -1,10 +1,10 @@
 """Passkeys (W3C Web Authentication): what a page asks of the browser, and what its answer is worth.
 
-The ceremonies are allauth's and fido2's: challenge kept in the session and used once, origin and relying party
-checked, signature verified. Here each passkey must verify its person (PIN, finger, face), so that one alone is two
-proofs; one that was made elsewhere without it is refused. A passkey that counts its signatures must count on: one that
-does not may have been copied (Web Authentication level 2, §7.2 step 21, §6.1.1). The relying party is the host name: browsers refuse an
-address of numbers.
+The ceremonies are allauth's and fido2's: challenge kept in the session and used once, origin and relying party checked,
+signature verified. Here each passkey must verify its person (PIN, finger, face), so that one alone is two proofs; one
+that was made elsewhere without it is refused. A passkey that counts its signatures must count on: one that does not may
+have been copied (Web Authentication level 2, §7.2 step 21, §6.1.1). The relying party is the host name: browsers refuse
+an address of numbers.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from carnet.portals.frame.accounts import AccountAdapter
 
 REFUSED = "Cette clé d’accès n’a pas été reconnue. Choisissez celle que vous avez enregistrée ici, puis recommencez."
 COPIED = (
-    "Cette clé d’accès est refusée : son compteur n’avance pas, il en existe peut-être une copie. Connectez-vous par un "
-    "autre moyen, retirez-la dans « Ma sécurité », puis enregistrez-en une autre."
+    "Cette clé d’accès est refusée : son compteur n’avance pas, il en existe peut-être une copie. Connectez-vous par "
+    "un autre moyen, retirez-la dans « Ma sécurité », puis enregistrez-en une autre."
 )
 NAME_LENGTH = 60
 MOST = 10

@@ -74,7 +74,12 @@ def ask(request: HttpRequest) -> HttpResponse:
             form.add_error(None, limits.TOO_MANY_MAILS)
         else:
             found = _account(login)
-            mail_codes.send(account=login, purpose=mail_codes.RECOVERY, address=found.email if found else "")
+            mail_codes.send(
+                account=login,
+                purpose=mail_codes.RECOVERY,
+                address=found.email if found else "",
+                holder=mail_codes.holder_of(request),
+            )
             request.session[_PENDING] = {"login": login, "since": clock.now().timestamp()}
             return redirect("recovery_proofs")
     return render(request, "frame/recovery.html", {"form": form}, status=422 if request.method == "POST" else 200)
@@ -148,13 +153,14 @@ def _check(request: HttpRequest, login: str, given: dict[str, str]) -> str:
     if attempt is None:
         return limits.TOO_MANY_ATTEMPTS
     mailed = given["mailed"].replace(" ", "")
-    right = mail_codes.spend(account=login, purpose=mail_codes.RECOVERY, code=mailed, use=False)
+    holder = mail_codes.holder_of(request)
+    right = mail_codes.spend(account=login, purpose=mail_codes.RECOVERY, code=mailed, holder=holder, use=False)
     user = _account(login)
     if not right or user is None:
         return _WRONG
     second = check_code(request, user, given["second"], by_mail=False)
     if isinstance(second, (Refusal, WrongCode)):
         return _WRONG
-    mail_codes.spend(account=login, purpose=mail_codes.RECOVERY, code=mailed)
+    mail_codes.spend(account=login, purpose=mail_codes.RECOVERY, code=mailed, holder=holder)
     attempt.was_right()
     return ""

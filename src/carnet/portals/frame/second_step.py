@@ -83,7 +83,12 @@ def second_step(request: HttpRequest) -> HttpResponse:
         if limits.attempt(request, "second-step", str(user.pk), action=limits.MAILS) is None:
             context["mail_refused"] = limits.TOO_MANY_MAILS
         else:
-            mail_codes.send(account=user.get_username(), purpose=mail_codes.SIGN_IN, address=user.email)
+            mail_codes.send(
+                account=user.get_username(),
+                purpose=mail_codes.SIGN_IN,
+                address=user.email,
+                holder=mail_codes.holder_of(request),
+            )
             context["mail_sent"] = True
             return render(request, "frame/code.html", context | {"passkey": passkeys.options_for(user)})
     elif request.method == "POST":
@@ -119,7 +124,7 @@ def check_code(request: HttpRequest, user: Any, typed: str, *, by_mail: bool = T
     if _application(user, code):
         attempt.was_right()
         return APPLICATION
-    if by_mail and _mailed(user, code):
+    if by_mail and _mailed(request, user, code):
         attempt.was_right()
         return MAIL
     if len(code) == _EIGHT_DIGITS and code.isdigit():
@@ -147,10 +152,12 @@ def _application(user: Any, code: str) -> bool:
     return True
 
 
-def _mailed(user: Any, code: str) -> bool:
+def _mailed(request: HttpRequest, user: Any, code: str) -> bool:
     """Whether it is the code that left by mail, for an account that takes one."""
-    asked = len(code) == mail_codes.DIGITS and user.email and mail_codes.is_factor(user.pk)
-    return bool(asked) and mail_codes.spend(account=user.get_username(), purpose=mail_codes.SIGN_IN, code=code)
+    if len(code) != mail_codes.DIGITS or not user.email or not mail_codes.is_factor(user.pk):
+        return False
+    account, holder = user.get_username(), mail_codes.holder_of(request)
+    return mail_codes.spend(account=account, purpose=mail_codes.SIGN_IN, code=code, holder=holder)
 
 
 def _is_patient(user: Any) -> bool:

@@ -12,11 +12,20 @@ from functools import cache
 from pathlib import Path
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from carnet.kernel.errors import Problem
 from carnet.record.terminology import changing, lists, place, rights_numbers, rules
 from carnet.record.terminology.changing import Difference
-from carnet.record.terminology.domains import INS_A, INS_C, AssertionRules, Creation, Domain, build_domains
+from carnet.record.terminology.domains import (
+    INS_A,
+    INS_C,
+    AssertionRules,
+    Creation,
+    Domain,
+    build_domains,
+    with_homologations,
+)
 from carnet.record.terminology.importing import ListRead, read_list, with_oids
 from carnet.wire.xds.model import Code
 
@@ -55,7 +64,11 @@ __all__ = [
 
 @cache
 def _domains(mode: str) -> dict[str, Domain]:
-    return {one.name: one for one in build_domains(mode)}
+    try:
+        found = with_homologations(build_domains(mode), settings.CARNET_HOMOLOGATIONS)
+    except ValueError as unknown:
+        raise ImproperlyConfigured(f"CARNET_HOMOLOGATIONS names domains that are not here: {unknown}") from None
+    return {one.name: one for one in found}
 
 
 def domains() -> tuple[Domain, ...]:

@@ -6,6 +6,7 @@ field here, read by the code that cares, so that no other module compares a doma
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -127,6 +128,22 @@ _PLAIN = AssertionRules(
     direct_classes=DIRECT_CLASSES,
     precise_roles=False,
 )
+
+
+def with_homologations(domains: Iterable[Domain], numbers: Mapping[str, frozenset[str]]) -> tuple[Domain, ...]:
+    """The domains, each taking the VIHF of software with these homologation numbers only, where any are given for it.
+
+    Raises ValueError with the names that no domain has.
+    """
+    listed = tuple(domains)
+    if unknown := set(numbers) - {one.name for one in listed}:
+        raise ValueError(", ".join(sorted(unknown)))
+    return tuple(
+        replace(one, assertions=replace(one.assertions, homologations=numbers[one.name]))
+        if one.name in numbers
+        else one
+        for one in listed
+    )
 
 
 def build_domains(mode: str) -> tuple[Domain, ...]:

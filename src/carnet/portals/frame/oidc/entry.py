@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 
 from carnet.kernel.errors import Problem
 from carnet.portals.frame.methods import READING, page
@@ -24,7 +27,13 @@ from carnet.wire.oidc.professional import ConnectedProfessional, read_profession
 
 @page(*READING)
 def start(request: HttpRequest, name: str) -> HttpResponse:
-    """Send the browser to the provider; `next` is where it goes once signed in."""
+    """Send the browser to the provider; `next` is where it goes once signed in.
+
+    A session begins because its person asked: whom another site sends here is shown the sign-in page instead.
+    """
+    if request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
+        target = journey.own_path(request.GET.get("next", ""))
+        return redirect(f"{reverse('account_login')}?{urlencode({'next': target})}" if target else "account_login")
     return leaving.depart(request, provider_or_404(name), target=request.GET.get("next", ""))
 
 
