@@ -374,9 +374,15 @@ def test_an_elliptic_key_signs_too(vihf, tmp_path):
 
 
 def test_sha1_only_where_it_is_tolerated(signer, vihf):
-    old = signed_with(signer, build(vihf), algorithm=xmlsec.Transform.RSA_SHA1, digest=xmlsec.Transform.SHA1)
-    assert refused(old, signer.der) == "vihf-algorithm"
-    assert verify(old, certificate=signer.der, now=NOW, tolerate_sha1=True) == vihf
+    old, present = xmlsec.Transform.SHA1, xmlsec.Transform.SHA256
+    for algorithm, digest in (
+        (xmlsec.Transform.RSA_SHA1, old),
+        (xmlsec.Transform.RSA_SHA1, present),
+        (xmlsec.Transform.RSA_SHA256, old),
+    ):
+        made = signed_with(signer, build(vihf), algorithm=algorithm, digest=digest)
+        assert refused(made, signer.der) == "vihf-algorithm"
+        assert verify(made, certificate=signer.der, now=NOW, tolerate_sha1=True) == vihf
 
 
 def test_other_transforms_or_another_order(signer, signed):
