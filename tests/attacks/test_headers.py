@@ -92,7 +92,6 @@ def test_the_session_cookie_is_for_this_site_and_no_script(settings) -> None:
     assert settings.SESSION_EXPIRE_AT_BROWSER_CLOSE
 
 
-@pytest.mark.parametrize("method", ["trace", "put", "delete", "patch"])
 def test_a_session_is_named_by_more_than_128_random_bits() -> None:
     names = {SessionStore()._get_new_session_key() for _ in range(100)}
     assert len(names) == 100
@@ -100,6 +99,7 @@ def test_a_session_is_named_by_more_than_128_random_bits() -> None:
     assert len(set("".join(names))) == 36
 
 
+@pytest.mark.parametrize("method", ["trace", "put", "delete", "patch"])
 def test_methods_that_no_page_has_are_refused(client: Client, method: str) -> None:
     assert getattr(client, method)("/compte/connexion/").status_code == 405
 
