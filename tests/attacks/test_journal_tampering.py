@@ -23,7 +23,7 @@ from django.db import connection
 
 from carnet.kernel import database
 from carnet.kernel.actor import Actor, ActorKind
-from carnet.record.journal import actions, seal_files, sealing_rules
+from carnet.record.journal import actions, loss_rules, seal_files, sealing_rules
 from carnet.record.journal import api as journal
 from carnet.record.journal.api import Fault, Wrong
 from carnet.record.journal.offline import verify_journal
@@ -334,7 +334,7 @@ def test_a_whole_journal_has_no_fault(sealed: Sealed) -> None:
     examination = journal.examine(actor=OPERATOR)
     assert list(examination.faults()) == []
     assert (examination.unsealed, examination.seals) == (0, seal_files.last())
-    faults, (told, _, waiting) = verify_journal.verify(sealed.copy())
+    faults, (told, _, waiting, _) = verify_journal.verify(sealed.copy())
     assert faults == []
     assert told == len(
         database.rows(
@@ -419,7 +419,7 @@ def test_content_of_an_erased_record_may_go(sealed: Sealed) -> None:
     kept = len(database.rows("SELECT 1 FROM journal_entry"))
     removed = journal.forget(actor=OPERATOR, record_ids=[record])
     assert removed > 0
-    assert len(database.rows("SELECT 1 FROM journal_entry")) == kept - removed
+    assert len(database.rows("SELECT 1 FROM journal_entry")) == kept - removed + 1, "and one that tells it"
     assert list(journal.examine(actor=OPERATOR, erased={record}).faults()) == [], "the proofs of everybody stay"
     wrongs = {(fault.wrong, fault.record_id) for fault in journal.examine(actor=OPERATOR).faults()}
     assert wrongs == {(Wrong.REMOVED, record)}, "nothing excuses it where no ledger tells the erasure"
@@ -464,3 +464,83 @@ def test_what_may_not_be_told_yet_is_as_silent_as_a_blank(sealed: Sealed) -> Non
     assert not [one for one in hidden if str(one) in text]
     shapes = {tuple(sorted(line)) for line in told["chains"][0]["lines"] if "entry" not in line}
     assert shapes == {("commitment", "position")}
+
+
+def declare(sealed: Sealed, reason: str = "Disque perdu, copie d’hier") -> list[journal.Loss]:
+    found = journal.declare_loss(actor=OPERATOR, reason=reason)
+    seal_all()
+    return found
+
+
+def test_a_declared_loss_is_told_and_is_no_fault(sealed: Sealed) -> None:
+    sealed.restore()
+    roll_back_and_seal_again(sealed)
+    (lost,) = declare(sealed)
+    assert lost.places == sum(
+        len(kept.leaves) for number in range(lost.first, lost.last + 1) if (kept := seal_files.read(number))
+    )
+    examination = journal.examine(actor=OPERATOR)
+    assert list(examination.faults()) == []
+    assert (examination.losses, examination.lost) == ([lost], lost.places)
+    copied = sealed.copy()
+    faults, (_, _, _, gone) = verify_journal.verify(copied)
+    assert faults == []
+    assert gone > 0
+    (said,) = verify_journal.declared(copied)
+    assert "Disque perdu" in said
+    assert f"{lost.places} lignes" in said
+    assert journal.losses(actor=OPERATOR) == [], "it is declared once"
+
+
+@pytest.mark.parametrize("tamper", [edit, delete, delete_with_its_link, reorder_places], ids=lambda one: one.__name__)
+def test_what_was_not_lost_is_still_watched(sealed: Sealed, tamper: Callable) -> None:
+    sealed.restore()
+    roll_back_and_seal_again(sealed)
+    declare(sealed)
+    record, place = tamper(sealed)
+    assert any(fault.record_id == record and named(fault.place, place) for fault in sealed.faults())
+    assert verify_journal.verify(sealed.copy())[0]
+
+
+def test_some_lines_are_no_loss_that_can_be_declared(sealed: Sealed) -> None:
+    """Whoever has the MAC's key too takes one line out as if the tables had lost it, then declares."""
+    sealed.restore()
+    trace, place = sealed.target()
+    database.execute("DELETE FROM journal_entry WHERE writer = %s AND number = %s", (trace.writer, trace.number))
+    database.execute(
+        "UPDATE journal_link SET commitment = NULL, salt = NULL, at = NULL, writer = NULL, number = NULL"
+        " WHERE writer = %s AND number = %s",
+        (trace.writer, trace.number),
+    )
+    assert declare(sealed) == []
+    at = "SELECT seal FROM journal_link WHERE record_id = %s AND position = %s"
+    (seal,) = database.row(at, (trace.record_id, place)) or (0,)
+    kept = seal_files.read(seal)
+    assert kept is not None
+    forged = loss_rules.Loss(
+        first=seal, last=seal, places=kept.seal.count, since=0, until=0, at=0, by="X", reason="rien"
+    )
+    journal.append(
+        actor=OPERATOR,
+        action=journal.Action.JOURNAL_LOSS,
+        record_id=0,
+        rule="operator",
+        detail=loss_rules.written(forged),
+    )
+    seal_all()
+    assert any(fault.record_id == trace.record_id and named(fault.place, place) for fault in sealed.faults())
+    assert verify_journal.verify(sealed.copy())[0]
+
+
+def test_notes_that_nobody_signed_excuse_nothing(sealed: Sealed) -> None:
+    sealed.restore()
+    record, _ = roll_back_and_seal_again(sealed)
+    last = seal_files.last()
+    (lost,) = journal.losses(actor=OPERATOR)
+    database.execute("UPDATE journal_seal SET notes = %s WHERE number = %s", (loss_rules.written(lost), last))
+    found = sealed.faults()
+    assert {fault.wrong for fault in found} >= {Wrong.MISSING, Wrong.SEAL_FORGED, Wrong.FILE_CHANGED}
+    copied = sealed.copy()
+    copied["seals"][-1]["notes"] = loss_rules.written(lost)  # type: ignore[index]
+    assert any("disparu" in fault for fault in verify_journal.verify(copied)[0])
+    assert record == sealed.victim.record_id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,23 @@ def test_what_is_erased_stays_erased_after_a_restoration(
     for one in fed[erased]:
         assert ABSENT in str(read(secluded, erased, one, tmp_path / "read"))
     assert [read(secluded, neighbour, one, tmp_path / "read") for one in fed[neighbour]] == before
+    the_loss_is_declared(secluded)
+
+
+def the_loss_is_declared(secluded: Secluded) -> None:
+    """What was traced since the backup is lost: verification says so until it is declared, and tells it ever after."""
+    deadline = time.monotonic() + 30
+    while (dry := secluded.command("journal", "declare-loss", "--dry-run", "--reason", "essai")).returncode == 1:
+        assert time.monotonic() < deadline, dry.stderr
+        time.sleep(0.5)
+    assert "loss of " in dry.stdout
+    assert "entry-missing" in secluded.command("journal", "verify").stdout
+    secluded.done("journal", "declare-loss", "--reason", "Disque perdu", "--as", "Opératrice")
+    while "declared loss of" not in (said := secluded.command("journal", "verify")).stdout:
+        assert time.monotonic() < deadline, said.stdout
+        time.sleep(0.5)
+    assert said.returncode == 0, said.stdout
+    assert "by Opératrice: Disque perdu" in said.stdout
 
 
 def refuse_what_is_incomplete(secluded: Secluded, home: Path, backup: Path) -> None:

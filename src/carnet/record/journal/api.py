@@ -6,6 +6,7 @@ Other rooms append; a person reads the journal of a record through `history`, an
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
@@ -20,6 +21,7 @@ from carnet.record.identity import api as identity
 from carnet.record.journal import (
     brought,
     forgetting,
+    losing,
     offline,
     queries,
     seal_files,
@@ -33,10 +35,14 @@ from carnet.record.journal import proof as proving
 from carnet.record.journal.actions import APPEND, Entry, append, entry, make_partitions
 from carnet.record.journal.concerns import LONGEST_NOTE, Concern
 from carnet.record.journal.examining import Examination, Fault, Wrong
+from carnet.record.journal.forgetting import KEPT_YEARS, Ripe
+from carnet.record.journal.loss_rules import LONGEST_REASON, Loss
+from carnet.record.journal.loss_rules import written as _loss_written
 from carnet.record.journal.queries import JournalLine, LastReadings, page
 from carnet.record.journal.rules import Action, Outcome
 from carnet.record.journal.sealing import MOST_ENTRIES as SEALED_AT_ONCE
 from carnet.record.journal.sealing import SealingRefusedError
+from carnet.record.journal.sealing_rules import microseconds
 from carnet.record.journal.searching import Traced
 from carnet.record.journal.verifying import Verified
 from carnet.record.journal.watch_rules import Kind
@@ -44,7 +50,9 @@ from carnet.record.journal.watch_rules import Kind
 __all__ = [
     "APPEND",
     "KEPT",
+    "KEPT_YEARS",
     "LONGEST_NOTE",
+    "LONGEST_REASON",
     "SEALED_AT_ONCE",
     "Action",
     "Concern",
@@ -54,22 +62,28 @@ __all__ = [
     "JournalLine",
     "Kind",
     "LastReadings",
+    "Loss",
     "Outcome",
+    "Ripe",
     "SealingRefusedError",
     "Traced",
     "Verified",
     "Wrong",
     "acts_of",
     "append",
+    "behind_its_seals",
     "bring",
     "carried",
     "concerns",
     "conclude",
+    "declare_loss",
     "entry",
     "examine",
     "forget",
+    "forgettable",
     "history",
     "last_readings",
+    "losses",
     "make_partitions",
     "no_proof",
     "proof",
@@ -189,13 +203,42 @@ def verifiers(*, actor: Actor) -> dict[str, bytes]:
     return offline.files()
 
 
+def behind_its_seals(*, actor: Actor) -> bool:
+    """Whether the sealer has yet to take over seals that a restored database does not know."""
+    return losing.behind()
+
+
+def losses(*, actor: Actor, reason: str = "") -> list[Loss]:
+    """What the tables lost, run by run of seals, and nobody declared; as the actor would declare it."""
+    return losing.undeclared(at=microseconds(clock.now()), by=actor.name, reason=reason[:LONGEST_REASON])
+
+
+def declare_loss(*, actor: Actor, reason: str) -> list[Loss]:
+    """Declare what `losses` tells, one trace each: the next seal signs it, and nobody takes it for tampering.
+
+    `reason` is shown to everybody who verifies a copy of their journal: it names no patient.
+    """
+    found = losses(actor=actor, reason=reason)
+    for loss in found:
+        append(actor=actor, action=Action.JOURNAL_LOSS, record_id=0, rule="operator", detail=_loss_written(loss))
+    return found
+
+
 def forget(*, actor: Actor, record_ids: Sequence[int]) -> int:
     """Remove what the traces of erased records said, inside the caller's transaction; how many there were.
 
     Their commitments stay, so that the proof about everybody else does. Records that have a trace without a seal are
-    left as they are.
+    left as they are. That it was done is a trace of no record.
     """
-    return forgetting.forget(record_ids)
+    gone = forgetting.forget(record_ids)
+    detail = json.dumps({"records": sorted(record_ids), "entries": gone})
+    append(actor=actor, action=Action.JOURNAL_FORGET, record_id=0, rule="retention-over", detail=detail)
+    return gone
+
+
+def forgettable(*, actor: Actor, record_ids: Collection[int], years: int) -> list[Ripe]:
+    """Of these erased records, those in which nothing happened for so many years: `forget` may take them."""
+    return forgetting.forgettable(record_ids, years, clock.now())
 
 
 def traces(

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from hmac import compare_digest
@@ -21,6 +22,8 @@ from django.db import connection, transaction
 
 from carnet.kernel import database
 from carnet.record.journal import seal_files
+from carnet.record.journal.loss_rules import Loss
+from carnet.record.journal.loss_rules import read as losses_of
 from carnet.record.journal.rules import Trace, mac
 from carnet.record.journal.seal_files import Kept, SealUnreadableError
 from carnet.record.journal.sealing import seal_of_row
@@ -46,13 +49,15 @@ FROM journal_link l
                               AND e.number = l.number
 ORDER BY l.record_id, l.position
 """
-_SEAL = "SELECT number, at, count, root, previous, key, signature FROM journal_seal WHERE number = %s"
+_SEAL = "SELECT number, at, count, root, previous, key, signature, notes FROM journal_seal WHERE number = %s"
 _LAST_SEAL = "SELECT coalesce(max(number), 0), coalesce(max(mark), 0) FROM journal_seal"
 _LEAVES = "SELECT record_id, position, link FROM journal_link WHERE seal = %s ORDER BY leaf"
 _UNSEALED = """
 SELECT e.record_id, e.at, e.writer, e.number, e.xact FROM journal_entry e
 WHERE NOT EXISTS (SELECT FROM journal_link l WHERE l.writer = e.writer AND l.number = e.number)
 """
+_WITH_NOTES = "SELECT number, at, count, root, previous, key, signature, notes FROM journal_seal WHERE notes <> ''"
+_PLACES = "SELECT coalesce(sum(count), 0)::bigint FROM journal_seal WHERE number BETWEEN %s AND %s"
 _COUNTS = """
 SELECT (SELECT count(*) FROM journal_entry), (SELECT count(*) FROM journal_link)
 """
@@ -74,6 +79,7 @@ class Wrong(StrEnum):
     FILE_ABSENT = "seal-missing-outside"
     FILE_CHANGED = "seal-changed"
     SKIPPED = "entry-never-sealed"
+    DECLARED = "loss-wrongly-declared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,8 @@ class Examination:
     """One reading of the whole journal: its counts grow while `faults` is read.
 
     `erased` are the records whose content may be gone, `trusted` the one public key that may have signed (64
-    hexadecimal digits; else those published beside the seals); `step` is told how far each part is.
+    hexadecimal digits; else those published beside the seals); `step` is told how far each part is. `lost` counts
+    the places that `losses` (declared by an operator, signed) excuse.
     """
 
     erased: Collection[int]
@@ -100,6 +107,8 @@ class Examination:
     links: int = 0
     seals: int = 0
     unsealed: int = 0
+    lost: int = 0
+    losses: list[Loss] = field(default_factory=list)
     oldest_unsealed: datetime | None = None
 
     def faults(self) -> Iterator[Fault]:
@@ -110,6 +119,7 @@ class Examination:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             total, total_links = (database.row(_COUNTS) or (0, 0))[:2]
+            yield from self._declared()
             yield from self._entries(total)
             yield from self._chains(total_links)
             last_row, mark = (database.row(_LAST_SEAL) or (0, 0))[:2]
@@ -148,19 +158,51 @@ class Examination:
             whole = position == place + 1
             if not whole:
                 yield Fault(Wrong.PLACE, record_id, f"places {place + 1} to {position - 1} of its chain are missing")
-            fault = self._content(record_id, where, committed, salt, tuple(named), row[9:])
+            fault = self._content(record_id, seal, where, committed, salt, tuple(named), row[9:])
             if fault is not None:
                 yield fault
             if committed is not None and whole and link(before, record_id, position, bytes(committed)) != bytes(made):
                 yield Fault(Wrong.CHAIN, record_id, f"{where}: this link does not follow from the one before")
             place, before = position, bytes(made)
 
+    def _declared(self) -> Iterator[Fault]:
+        """What was declared lost under a signature of ours, in the file of a later seal where there is one."""
+        for row in database.rows(_WITH_NOTES):
+            seal = seal_of_row(row)
+            with suppress(SealUnreadableError):
+                kept = seal_files.read(seal.number)
+                seal = kept.seal if kept else seal
+            if not self._signed(seal, row[0]):
+                # Told with the other seals.
+                continue
+            try:
+                losses = losses_of(seal.notes)
+            except ValueError:
+                losses = []
+                yield Fault(Wrong.DECLARED, None, f"seal {seal.number}: its notes cannot be read")
+            for loss in losses:
+                (places,) = database.row(_PLACES, (loss.first, loss.last)) or (0,)
+                if loss.first <= loss.last < seal.number and places == loss.places:
+                    self.losses.append(loss)
+                else:
+                    yield Fault(Wrong.DECLARED, None, f"seal {seal.number}: {loss.places} places are not those lost")
+
     def _content(
-        self, record_id: int, where: str, committed: Any, salt: Any, named: tuple[Any, ...], fields: tuple[Any, ...]
+        self,
+        record_id: int,
+        seal: int,
+        where: str,
+        committed: Any,
+        salt: Any,
+        named: tuple[Any, ...],
+        fields: tuple[Any, ...],
     ) -> Fault | None:
         """What is wrong with the entry of a link, if something is."""
         at, writer, number = named
         if committed is None:
+            if any(loss.covers(seal) for loss in self.losses):
+                self.lost += 1
+                return None
             return Fault(Wrong.MISSING, record_id, f"{where}: the database lost it (taken back to an earlier moment)")
         if salt is None:
             if record_id in self.erased:

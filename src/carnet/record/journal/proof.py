@@ -41,6 +41,7 @@ SELECT s.number FROM journal_seal s
 WHERE s.number > %(since)s
   AND s.count <> (SELECT count(*) FROM journal_link l WHERE l.seal = s.number)
 """
+_NOTED = "SELECT number FROM journal_seal WHERE notes <> ''"
 _LOOKED_BACK = 100_000
 _ALWAYS_READ = 200
 _LAST_SEAL = "SELECT coalesce(max(number), 0) FROM journal_seal"
@@ -128,14 +129,18 @@ def _add_lost(chains: dict[int, list[Line]], last: int) -> None:
 
 
 def _add_paths(chains: dict[int, list[Line]]) -> list[dict[str, Any]]:
-    """Give each line with content its path, from the file of its seal; the seals, in order."""
+    """Give each line with content, or lost, its path, from the file of its seal; the seals, in order.
+
+    Those with notes are among them: what was declared lost is theirs to tell.
+    """
     by_seal: dict[int, list[tuple[int, Line]]] = defaultdict(list)
     for record, lines in chains.items():
         for line in lines:
-            if "entry" in line:
+            if "entry" in line or "link" in line:
                 by_seal[line["seal"]].append((record, line))
     seals = []
-    for number in sorted(by_seal):
+    noted = {number for (number,) in database.rows(_NOTED)}
+    for number in sorted(noted | by_seal.keys()):
         kept = _kept(number)
         if kept is None:
             continue
@@ -150,6 +155,7 @@ def _add_paths(chains: dict[int, list[Line]]) -> list[dict[str, Any]]:
                 "key": seal.key,
                 "signature": seal.signature.hex(),
             }
+            | ({"notes": seal.notes} if seal.notes else {})
         )
         places = {read_leaf(data)[:2]: place for place, data in enumerate(kept.leaves)}
         found = [(line, places.get((record, line["position"]))) for record, line in by_seal[number]]

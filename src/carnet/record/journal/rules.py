@@ -74,6 +74,8 @@ class Action(StrEnum):
     JOURNAL_REPORT = "journal.report"
     JOURNAL_REVIEW = "journal.review"
     JOURNAL_VERIFY = "journal.verify"
+    JOURNAL_LOSS = "journal.loss"
+    JOURNAL_FORGET = "journal.forget"
 
 
 class Outcome(StrEnum):

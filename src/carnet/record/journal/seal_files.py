@@ -63,7 +63,8 @@ def keep(seal: Seal, leaves: list[bytes]) -> None:
             "previous": seal.previous.hex(),
             "key": seal.key,
             "signature": seal.signature.hex(),
-        },
+        }
+        | ({"notes": seal.notes} if seal.notes else {}),
         "leaves": base64.b64encode(b"".join(leaves)).decode(),
     }
     _create(path(seal.number), json.dumps(content, separators=(",", ":")).encode() + b"\n")
@@ -83,6 +84,7 @@ def read(number: int) -> Kept | None:
             previous=bytes.fromhex(told["previous"]),
             key=str(told["key"]),
             signature=bytes.fromhex(told["signature"]),
+            notes=str(told.get("notes", "")),
         )
     except FileNotFoundError:
         return None

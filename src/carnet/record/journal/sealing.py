@@ -20,7 +20,7 @@ from django.db import transaction
 
 from carnet.kernel import clock, database
 from carnet.kernel.database import BinaryArray
-from carnet.record.journal import seal_files
+from carnet.record.journal import losing, seal_files
 from carnet.record.journal.rules import Trace
 from carnet.record.journal.sealing_rules import (
     BEGINNING,
@@ -44,7 +44,9 @@ _LONGEST_TRANSACTION = timedelta(days=1)
 _BLANK_ONE_IN = 4
 _LOCK = 0x5EA1
 
-_LAST = "SELECT number, at, count, root, previous, key, signature, mark FROM journal_seal ORDER BY number DESC LIMIT 1"
+_LAST = """
+SELECT number, at, count, root, previous, key, signature, notes, mark FROM journal_seal ORDER BY number DESC LIMIT 1
+"""
 # A snapshot tells the open transactions of the whole server: those seen to be of another database precede nothing here.
 # What the statistics do not show (a session of another role) counts as ours: it makes entries wait, and loses none.
 _HORIZON = """
@@ -55,7 +57,7 @@ SELECT coalesce((SELECT min(xact) FROM pg_snapshot_xip(pg_current_snapshot()) AS
        pg_snapshot_xmax(pg_current_snapshot())::text::bigint
 """
 _UNSEALED = f"""
-SELECT {", ".join(f"e.{name}" for name in Trace._fields)}, e.xact
+SELECT {", ".join(f"e.{name}" for name in Trace._fields)}, e.mac, e.xact
 FROM journal_entry e
 WHERE e.xact >= %(mark)s AND e.xact < %(horizon)s AND e.at >= %(since)s
   AND NOT EXISTS (SELECT FROM journal_link l WHERE l.writer = e.writer AND l.number = e.number)
@@ -68,8 +70,8 @@ FROM unnest(%(records)s::bigint[]) AS r (id)
                          ORDER BY position DESC LIMIT 1) AS l
 """
 _KEEP_SEAL = """
-INSERT INTO journal_seal (number, at, count, root, previous, key, signature, mark)
-VALUES (%(number)s, %(at)s, %(count)s, %(root)s, %(previous)s, %(key)s, %(signature)s, %(mark)s)
+INSERT INTO journal_seal (number, at, count, root, previous, key, signature, notes, mark)
+VALUES (%(number)s, %(at)s, %(count)s, %(root)s, %(previous)s, %(key)s, %(signature)s, %(notes)s, %(mark)s)
 """
 _KEEP_LINKS = """
 INSERT INTO journal_link (seal, leaf, record_id, position, link, commitment, salt, at, writer, number)
@@ -148,12 +150,12 @@ def _last() -> _Last | None:
     found = database.row(_LAST)
     if found is None:
         return None
-    return _Last(seal_of_row(found), found[7])
+    return _Last(seal_of_row(found), found[8])
 
 
 def seal_of_row(found: tuple[Any, ...]) -> Seal:
-    """A row of `journal_seal` (number, at, count, root, previous, key, signature) as a value."""
-    number, at, count, made, previous, key, signature = found[:7]
+    """A row of `journal_seal` (number, at, count, root, previous, key, signature, notes) as a value."""
+    number, at, count, made, previous, key, signature, notes = found[:8]
     return Seal(
         number=number,
         at=microseconds(at),
@@ -162,6 +164,7 @@ def seal_of_row(found: tuple[Any, ...]) -> Seal:
         previous=bytes(previous),
         key=key,
         signature=bytes(signature),
+        notes=notes,
     )
 
 
@@ -196,9 +199,9 @@ def _catch_up(last: _Last | None, signer: Ed25519PrivateKey) -> _Last | None:
         if seal.previous != before or len(leaves) == 0 or root(leaves) != seal.root:
             raise SealingRefusedError(f"seal {ahead} of the files does not go on from seal {ahead - 1} of the tables")
         links = [_Link(*read_leaf(data), None, None, None, None, None) for data in leaves]
-        mark = 0 if last is None else last.mark
-        _write(seal, links, mark)
-        last = _Last(seal, mark)
+        # Entries that these tables kept and whose seal they lost may be older than any window: all are looked at.
+        _write(seal, links, 0)
+        last = _Last(seal, 0)
         ahead += 1
     return last
 
@@ -215,7 +218,8 @@ def _seal(last: _Last | None, signer: Ed25519PrivateKey) -> tuple[Seal, list[byt
         return None
     # A batch that is cut may have cut a transaction: the next one looks at it again.
     mark = horizon[0] if len(found) < MOST_ENTRIES else found[-1][-1]
-    links = _links([Trace(*row[:-1]) for row in found])
+    traces = [(Trace(*row[:-2]), bytes(row[-2])) for row in found]
+    links = _links([trace for trace, _ in traces])
     leaves = [one.leaf() for one in links]
     seal = Seal(
         number=1 if last is None else last.seal.number + 1,
@@ -224,6 +228,7 @@ def _seal(last: _Last | None, signer: Ed25519PrivateKey) -> tuple[Seal, list[byt
         root=root(leaves),
         previous=BEGINNING if last is None else last.seal.digest(),
         key=fingerprint(signer.public_key().public_bytes_raw()),
+        notes=losing.noted(traces),
     )
     seal = replace(seal, signature=signer.sign(seal.body()))
     _write(seal, links, mark)
@@ -263,6 +268,7 @@ def _write(seal: Seal, links: list[_Link], mark: int) -> None:
             "previous": seal.previous,
             "key": seal.key,
             "signature": seal.signature,
+            "notes": seal.notes,
             "mark": mark,
         },
     )

@@ -4,7 +4,8 @@
     link(n)    = SHA-256("carnet link 1" ‖ link(n-1) ‖ record ‖ n ‖ commitment)       the chain of one record
     leaf       = record ‖ n ‖ link(n)                                                  48 bytes
     root       = Merkle tree over the leaves of a batch (RFC 6962 §2.1: 0x00 before a leaf, 0x01 before a node)
-    seal       = Ed25519 over the text of `Seal.body`, which names the root and the digest of the seal before
+    seal       = Ed25519 over the text of `Seal.body`, which names the root and the digest of the seal before, and the
+                 SHA-256 of its notes where it has some (`loss_rules`)
 
 Numbers are 8 bytes, most significant first. The single-file verifier (`offline/verify_journal.py`) writes the same
 formulas a second time, from this description and RFC 8032, without this module.
@@ -103,7 +104,10 @@ def paths(leaves: Sequence[bytes], places: Sequence[int]) -> list[list[bytes]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seal:
-    """One seal: `at` in microseconds since 1970, `key` the fingerprint of the public key, `signature` 64 bytes."""
+    """One seal: `at` in microseconds since 1970, `key` the fingerprint of the public key, `signature` 64 bytes.
+
+    `notes` are the losses it tells of, a line each.
+    """
 
     number: int
     at: int
@@ -112,12 +116,14 @@ class Seal:
     previous: bytes
     key: str
     signature: bytes = b""
+    notes: str = ""
 
     def body(self) -> bytes:
         """The bytes that are signed."""
+        notes = f"notes={hashlib.sha256(self.notes.encode()).hexdigest()}\n" if self.notes else ""
         return (
             f"carnet seal 1\nnumber={self.number}\nat={self.at}\ncount={self.count}\nroot={self.root.hex()}\n"
-            f"previous={self.previous.hex()}\nkey={self.key}\n"
+            f"previous={self.previous.hex()}\nkey={self.key}\n{notes}"
         ).encode()
 
     def digest(self) -> bytes:

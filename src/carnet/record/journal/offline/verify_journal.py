@@ -9,7 +9,8 @@ One file, Python 3.9 or later, its standard library only: it shares no code with
     link(n)    = SHA-256("carnet link 1" ‖ link(n-1) ‖ record ‖ n ‖ commitment)      8 bytes a number, link(0) = zeros
     leaf       = record ‖ n ‖ link(n)
     root       = the tree of RFC 6962 §2.1: SHA-256(0x00 ‖ leaf), SHA-256(0x01 ‖ left ‖ right)
-    seal       = Ed25519 (RFC 8032 §5.1.7) over the text of `seal_body`
+    seal       = Ed25519 (RFC 8032 §5.1.7) over the text of `seal_body`, which binds its notes:
+                 what an operator declared lost, run of seals by run of seals
 """
 
 from __future__ import annotations
@@ -136,7 +137,10 @@ def climb(leaf: bytes, place: int, count: int, path: list[bytes]) -> bytes | Non
 def seal_body(seal: Json) -> bytes:
     """The bytes that the sealer signed."""
     names = ("number", "at", "count", "root", "previous", "key")
-    return ("carnet seal 1\n" + "".join(f"{name}={seal[name]}\n" for name in names)).encode()
+    body = "carnet seal 1\n" + "".join(f"{name}={seal[name]}\n" for name in names)
+    if seal.get("notes"):
+        body += f"notes={hashlib.sha256(seal['notes'].encode()).hexdigest()}\n"
+    return body.encode()
 
 
 def seal_digest(seal: Json) -> str:
@@ -162,24 +166,42 @@ def check_seals(copy: Json, key_name: str, faults: list[str]) -> dict[int, Json]
     return good
 
 
-def check_line(record: int, line: Json, made: bytes, seals: dict[int, Json], faults: list[str]) -> None:
-    """One line that has content: it is what was committed, and its link is in the tree that was signed."""
+def losses(seals: dict[int, Json]) -> list[Json]:
+    """What was declared lost by seals whose signature is good, each about seals before it."""
+    found = []
+    for number, seal in seals.items():
+        for line in seal.get("notes", "").splitlines():
+            said = json.loads(line)
+            if said["kind"] == "loss" and said["first"] <= said["last"] < number:
+                found.append(said)
+    return found
+
+
+def lost(line: Json, made: bytes, record: int, seals: dict[int, Json]) -> bool:
+    """Whether a place without content is in a seal that was declared lost, as its path proves."""
+    declared = any(loss["first"] <= line.get("seal", 0) <= loss["last"] for loss in losses(seals))
+    return "link" in line and declared and not check_line(record, line, made, seals, [])
+
+
+def check_line(record: int, line: Json, made: bytes, seals: dict[int, Json], faults: list[str]) -> list[str]:
+    """One line that was sealed: its link is in the tree that was signed."""
     where = f"carnet {record}, place {line['position']}, sceau {line['seal']}"
     seal = seals.get(line["seal"])
     if seal is None:
         faults.append(f"{where} : le sceau manque ou n’est pas valable")
-        return
+        return faults
     path = line.get("path")
     leaf = record.to_bytes(8, "big") + line["position"].to_bytes(8, "big") + made
     if path is None or climb(leaf, line["leaf"], seal["count"], [bytes.fromhex(one) for one in path]) != bytes.fromhex(
         seal["root"]
     ):
         faults.append(f"{where} : cette ligne n’est pas celle qui a été scellée")
+    return faults
 
 
-def check_chain(chain: Json, seals: dict[int, Json], faults: list[str]) -> tuple[int, int]:
-    """Every place of the chain of one record; (lines with content, places without)."""
-    record, before, expected, told, silent = int(chain["record"]), bytes(32), 1, 0, 0
+def check_chain(chain: Json, seals: dict[int, Json], faults: list[str]) -> tuple[int, int, int]:
+    """Every place of the chain of one record; (lines with content, places without, places declared lost)."""
+    record, before, expected, told, silent, gone = int(chain["record"]), bytes(32), 1, 0, 0, 0
     for line in chain["lines"]:
         position = line["position"]
         where = f"carnet {record}, place {position}"
@@ -194,15 +216,18 @@ def check_chain(chain: Json, seals: dict[int, Json], faults: list[str]) -> tuple
             committed = commitment(bytes.fromhex(line["salt"]), line["entry"])
         elif "commitment" in line:
             committed = bytes.fromhex(line["commitment"])
+        made = bytes.fromhex(line["link"]) if committed is None else link(before, record, position, committed)
         if line.get("missing"):
-            faults.append(f"{where} : la ligne qui a été scellée ici a disparu")
+            if lost(line, made, record, seals):
+                gone += 1
+            else:
+                faults.append(f"{where} : la ligne qui a été scellée ici a disparu")
         elif "entry" not in line:
             silent += 1
-        made = bytes.fromhex(line["link"]) if committed is None else link(before, record, position, committed)
         if "entry" in line:
             check_line(record, line, made, seals, faults)
         before = made
-    return told, silent
+    return told, silent, gone
 
 
 def check_earlier(copy: Json, earlier: Json, faults: list[str]) -> None:
@@ -212,25 +237,42 @@ def check_earlier(copy: Json, earlier: Json, faults: list[str]) -> None:
         now = later.get(chain["record"], {})
         for line in chain["lines"]:
             found = now.get(line["position"])
+            if found is not None and found.get("missing"):
+                continue  # Told as lost or as missing already.
             if "entry" in line and (found is None or found.get("entry") != line["entry"]):
                 faults.append(
                     f"carnet {chain['record']}, place {line['position']} : la copie plus ancienne disait autre chose"
                 )
 
 
-def verify(copy: Json, earlier: Json | None = None, key_name: str = "") -> tuple[list[str], tuple[int, int, int]]:
-    """Everything that is wrong with a copy, and (lines with content, places without, lines not sealed yet)."""
+def verify(copy: Json, earlier: Json | None = None, key_name: str = "") -> tuple[list[str], tuple[int, int, int, int]]:
+    """Everything that is wrong with a copy, and (lines with content, places without, not sealed yet, declared lost)."""
     faults: list[str] = []
     if copy.get("format") != FORMAT:
-        return [f"ce fichier n’est pas une copie de journal ({FORMAT})"], (0, 0, 0)
+        return [f"ce fichier n’est pas une copie de journal ({FORMAT})"], (0, 0, 0, 0)
     seals = check_seals(copy, key_name, faults)
-    told = silent = 0
+    told = silent = gone = 0
     for chain in copy["chains"]:
         lines = check_chain(chain, seals, faults)
-        told, silent = told + lines[0], silent + lines[1]
+        told, silent, gone = told + lines[0], silent + lines[1], gone + lines[2]
     if earlier is not None:
         check_earlier(copy, earlier, faults)
-    return faults, (told, silent, len(copy["waiting"]))
+    return faults, (told, silent, len(copy["waiting"]), gone)
+
+
+def declared(copy: Json, key_name: str = "") -> list[str]:
+    """What was declared lost in the whole journal, in words."""
+    said = []
+    for loss in losses(check_seals(copy, key_name, [])):
+        since, until, at = (
+            datetime.fromtimestamp(loss[name] // 1_000_000, timezone.utc)  # noqa: UP017 - Python 3.9
+            for name in ("since", "until", "at")
+        )
+        said.append(
+            f"Perte déclarée le {at:%d/%m/%Y} par {loss['by']} : {loss['places']} lignes au plus, de tous les carnets, "
+            f"du {since:%d/%m/%Y %H:%M:%S} au {until:%d/%m/%Y %H:%M:%S} (UTC). Motif : {loss['reason']}"
+        )
+    return said
 
 
 def main() -> int:
@@ -247,13 +289,18 @@ def main() -> int:
         if options.avec:
             with open(options.avec, encoding="utf-8") as file:
                 earlier = json.load(file)
-        faults, (told, silent, waiting) = verify(copy, earlier, options.cle)
+        faults, (told, silent, waiting, gone) = verify(copy, earlier, options.cle)
+        said = declared(copy, options.cle)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         print(f"Ce fichier ne peut pas être lu : {type(error).__name__} {error}", file=sys.stderr)
         return 2
     for fault in faults:
         print(f"ATTENTION : {fault}")
     print(f"Lignes vérifiées : {told}. Places sans contenu : {silent}. Lignes pas encore scellées : {waiting}.")
+    for loss in said:
+        print(loss)
+    if said:
+        print(f"Dans vos lignes : {gone} places perdues, et déclarées telles.")
     for name in sorted(copy["keys"]):
         print(f"Clé qui a signé : {name} (à comparer avec celle que publie le service)")
     print("Quelque chose ne va pas." if faults else "Rien n’a été changé, retiré ou déplacé dans ces lignes.")
