@@ -79,7 +79,7 @@ def the_loss_is_declared(secluded: Secluded) -> None:
     assert "entry-missing" in secluded.command("journal", "verify").stdout
     secluded.done("journal", "declare-loss", "--reason", "Disque perdu", "--as", "Opératrice")
     while "declared loss of" not in (said := secluded.command("journal", "verify")).stdout:
-        assert time.monotonic() < deadline, said.stdout
+        assert time.monotonic() < deadline, said
         time.sleep(0.5)
     assert said.returncode == 0, said.stdout
     assert "by Opératrice: Disque perdu" in said.stdout

@@ -129,6 +129,12 @@ def _issuer(text: str) -> str:
     return text
 
 
+def _base(text: str) -> str:
+    if text and not re.fullmatch(r"https://[^\s?#@]+[^\s?#/@]", text):
+        raise ValueError("the https address of a FHIR base, without a final slash")
+    return text
+
+
 def _oid(text: str) -> str:
     if not re.fullmatch(r"[0-2](\.(0|[1-9]\d*))+", text) or len(text) > 64:
         raise ValueError("an OID of at most 64 characters")
@@ -181,6 +187,12 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("CARNET_SMTP_URL", "", mail_transport.parse, "server for outgoing mail; empty: files, in a demonstration"),
     Setting("CARNET_MAIL_FROM", "carnet@localhost", _address, "address that mails come from"),
+    Setting("CARNET_AUDIT_REPOSITORY", "", _base, "FHIR base of the audit repository that the journal is sent to"),
+    Setting("CARNET_AUDIT_CERTIFICATE", "", _file, "certificate chain (PEM) that says there who sends"),
+    Setting("CARNET_AUDIT_KEY", "", _file, "key of that certificate (PEM)"),
+    Setting(
+        "CARNET_AUDIT_AUTHORITY", "", _file, "authority of the repository's certificate (PEM); empty: the system's"
+    ),
     Setting("CARNET_PSC_ISSUER", "", _issuer, "provider of professionals' identities; empty: the demonstration's"),
     Setting("CARNET_PSC_CLIENT_ID", "carnet", str, "name of this service at that provider"),
     Setting("CARNET_PSC_KEY", "", _file, "private key of this service for that provider (PEM)"),

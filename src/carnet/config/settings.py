@@ -190,6 +190,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "carnet.portals.frame.password_words.ContextWordsValidator"},
 ]
 CARNET_SMTP = _env["CARNET_SMTP_URL"]
+CARNET_AUDIT_REPOSITORY: str = _env["CARNET_AUDIT_REPOSITORY"]
+CARNET_AUDIT_CERTIFICATE: Path | None = _env["CARNET_AUDIT_CERTIFICATE"]
+CARNET_AUDIT_KEY: Path | None = _env["CARNET_AUDIT_KEY"]
+CARNET_AUDIT_AUTHORITY: Path | None = _env["CARNET_AUDIT_AUTHORITY"]
 CARNET_MAIL_FROM: str = _env["CARNET_MAIL_FROM"]
 # Mails leave by `carnet.kernel.mail`, and nothing leaves by Django's own way.
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"

@@ -28,6 +28,7 @@ from carnet.record.journal import api as journal
 _LEAST_FREE = 1024**3
 _OLDEST_EVENT_SECONDS = 60
 _LATEST_SEAL_SECONDS = 10
+_OLDEST_AUDIT_SECONDS = 60
 _EXPIRY_WARNING = timedelta(days=14)
 _OLDEST_BACKUP = timedelta(days=2)
 
@@ -106,6 +107,18 @@ def _sealing() -> Iterator[Finding]:
     late = lag > _LATEST_SEAL_SECONDS
     advice = "see logs/sealer.log, then `carnet journal verify`" if late else ""
     yield Finding("sealing", not late, f"the oldest trace without a seal waits for {lag:.0f} s", advice)
+
+
+def _audit_feed() -> Iterator[Finding]:
+    receiver = settings.CARNET_AUDIT_REPOSITORY
+    if not receiver:
+        return
+    feed = journal.feed(actor=SEALER, receiver=receiver)
+    late = feed.oldest > _OLDEST_AUDIT_SECONDS or bool(feed.failures)
+    seen = f"{feed.waiting} sealed traces to send to {receiver}, the oldest for {feed.oldest:.0f} s"
+    if feed.failures:
+        seen += f"; {feed.failures} failures since it last answered: {feed.error}"
+    yield Finding("audit repository", not late, seen, "see logs/worker.log and CARNET_AUDIT_…" if late else "")
 
 
 def _keys() -> Iterator[Finding]:
@@ -203,6 +216,7 @@ _LOOKS = (
     _schema,
     _queues,
     _sealing,
+    _audit_feed,
     _keys,
     _master_keys,
     _backups,

@@ -72,7 +72,11 @@ def main(argv: list[str] | None = None) -> int:
 
         django.setup()
     run = import_module(f"carnet.ops.{command.module}").run
-    return _beside(command, run, parsed) if command.beside else int(run(parsed))
+    from carnet.ops import traces
+
+    return traces.around(
+        command.name, parsed, lambda: _beside(command, run, parsed) if command.beside else int(run(parsed))
+    )
 
 
 def _beside(command: Command, run: Callable[[argparse.Namespace], int], parsed: argparse.Namespace) -> int:

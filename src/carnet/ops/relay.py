@@ -10,6 +10,7 @@ import threading
 from django.db import DatabaseError, connection
 
 from carnet.kernel import jobs, mail
+from carnet.ops import audit_feed
 
 _IDLE_SECONDS = 0.2
 _TROUBLE_SECONDS = 1.0
@@ -29,6 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
         try:
             moved = jobs.relay_batch()
             mail.relay()
+            audit_feed.relay()
             pause = 0.0 if moved else _IDLE_SECONDS
         except DatabaseError:
             _log.warning("the database does not answer; trying again", exc_info=True)

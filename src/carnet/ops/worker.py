@@ -11,6 +11,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 
 import carnet.kernel.jobs
 import carnet.kernel.mail
+import carnet.ops.audit_feed
 import carnet.ops.housekeeping  # noqa: F401 - they declare tasks
 from carnet.ops.demo import lives
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from uuid import UUID
 
 from carnet.kernel.actor import Actor
 from carnet.kernel.errors import Refusal
+from carnet.record.access import api as access
 from carnet.record.documents import api as documents
-from tests.capabilities.world import AUTHOR, OTHER, World, rules_of
+from carnet.record.journal import api as journal
+from tests.capabilities.world import AUTHOR, CLERK, OTHER, World, rules_of
 
 
 def read(world: World, actor: Actor, patient_id: str | None = None) -> list[tuple[str, str]]:
@@ -47,3 +50,50 @@ def test_nobody_reads_of_a_record_that_does_not_exist(world: World) -> None:
     stranger = World()
     answer = documents.audit(actor=stranger.patient, domain="fr", patient_id=world.cx)
     assert isinstance(answer, Refusal)
+
+
+def test_an_officer_reads_who_did_what_and_no_document(world: World) -> None:
+    officer = replace(CLERK, person="3330000001/DPO", name="DPO")
+    fed = world.fed()
+    world.found(OTHER)
+    assert read(world, officer) == [], "nobody yet: their own traces, of which there is none"
+    operator = replace(CLERK, person="carnet-test")
+    access.appoint_officer(actor=operator, person=officer.person, structure=officer.structure)
+    found = documents.audit(actor=officer, domain="fr", patient_id=world.cx)
+    assert isinstance(found, documents.Audit)
+    people = {(one.person, one.structure) for one in found.traces}
+    assert (AUTHOR.person, AUTHOR.structure) in people
+    assert {structure for _, structure in people} == {officer.structure}, "the people of their structure"
+    assert not any(one.subjects for one in found.traces)
+    by_name = journal.Filter(subjects=[UUID(fed.entry_uuid.removeprefix("urn:uuid:"))])
+    searched = documents.audit(actor=officer, domain="fr", patient_id=world.cx, asked=by_name)
+    assert isinstance(searched, documents.Audit)
+    assert searched.traces == (), "nor is a document found by its name"
+    access.appoint_officer(actor=operator, person=officer.person, structure=officer.structure, everywhere=True)
+    assert OTHER.person in {person for person, _ in read(world, officer)}
+    own = documents.audit(actor=world.patient, domain="fr", patient_id="")
+    assert isinstance(own, documents.Audit)
+    assert any((one.person, one.rule) == (officer.person, "officer") for one in own.traces), "the person sees that"
+
+
+def test_filters_find_what_is_told_and_nothing_withheld(world: World) -> None:
+    fed, hidden = world.fed(), world.fed("INVISIBLE_PATIENT")
+    world.found(OTHER)
+
+    def found(**asked: object) -> set[str]:
+        answer = documents.audit(
+            actor=world.patient,
+            domain="fr",
+            patient_id="",
+            asked=journal.Filter(**asked),  # type: ignore[arg-type]
+        )
+        assert isinstance(answer, documents.Audit)
+        return {f"{one.action} {one.person}" for one in answer.traces}
+
+    assert found(people=[OTHER.person], actions=["document.list"]) == {f"document.list {OTHER.person}"}
+    assert found(people=[OTHER.structure], outcomes=["refused"], actions=["document.list"]) == {
+        f"document.list {OTHER.person}"
+    }
+    assert found(actions=[]) == set()
+    assert found(subjects=[UUID(fed.entry_uuid.removeprefix("urn:uuid:"))]) == {f"document.provide {AUTHOR.person}"}
+    assert found(subjects=[UUID(hidden.entry_uuid.removeprefix("urn:uuid:"))]) == set()

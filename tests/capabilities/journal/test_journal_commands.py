@@ -19,6 +19,8 @@ from tests.capabilities.world import World
 @pytest.fixture(autouse=True)
 def seals(tmp_path: Path, settings) -> None:
     settings.CARNET_SEALS = tmp_path / "seals"
+    # Rows of other tests are gone with their numbers.
+    actions._writer.restart()
 
 
 def seal_all() -> None:

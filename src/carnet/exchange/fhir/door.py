@@ -51,6 +51,14 @@ class Address:
 Handler = Callable[[HttpRequest, Actor, Address, str], HttpResponseBase]
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Handlers of one address and method: which, the request says, once it is known who calls."""
+
+    handlers: tuple[Handler, ...]
+    choose: Callable[[HttpRequest], Handler]
+
+
 def address_of(request: HttpRequest, domain: str) -> Address:
     """The address of a known domain; NotServed for an unknown one."""
     found = terminology.domain(domain)
@@ -61,7 +69,7 @@ def address_of(request: HttpRequest, domain: str) -> Address:
     return Address(domain, found, profile, f"{request.scheme}://{request.get_host()}{prefix}/fhir")
 
 
-def door(**handlers: Handler) -> Callable[..., HttpResponseBase]:
+def door(**handlers: Handler | Choice) -> Callable[..., HttpResponseBase]:
     """A view from handlers by method (`GET=…`): authenticates, dispatches, and answers every error in FHIR."""
 
     @answered
@@ -83,6 +91,8 @@ def door(**handlers: Handler) -> Callable[..., HttpResponseBase]:
         caller = _caller(request, software)
         if isinstance(caller, Denied):
             return answers.denied(caller)
+        if isinstance(handler, Choice):
+            handler = handler.choose(request)
         lacking = scopes.missing(caller, scopes.name_of(handler))
         if lacking:
             return answers.scope_missing(lacking)
@@ -152,10 +162,13 @@ def _failed(status: int, code: str, rule: str, text: str) -> HttpResponse:
 
 
 def read_body(request: HttpRequest) -> bytes:
-    """The whole body, up to CARNET_MAX_JSON bytes; NotServed (413) beyond.
+    """The whole body, up to CARNET_MAX_JSON bytes; NotServed (413) beyond. It may be asked for again.
 
     JSON is held in memory, about twice over while its documents are decoded: what is larger has another door.
     """
+    kept: bytes | None = getattr(request, "carnet_body", None)
+    if kept is not None:
+        return kept
     limit = settings.CARNET_MAX_JSON
     length = request.META.get("CONTENT_LENGTH") or ""
     if length.isdigit() and int(length) > limit:
@@ -165,6 +178,7 @@ def read_body(request: HttpRequest) -> bytes:
     body = stream.read(limit + 1)
     if len(body) > limit:
         raise _too_large(limit)
+    request.carnet_body = bytes(body)
     return bytes(body)
 
 

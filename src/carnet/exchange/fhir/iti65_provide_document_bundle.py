@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from carnet.exchange.fhir import answers
-from carnet.exchange.fhir.door import Address, door, read_body, require_json, require_json_body
+from carnet.exchange.fhir.door import Address, read_body, require_json, require_json_body
 from carnet.kernel import blobs
 from carnet.kernel.actor import Actor
 from carnet.kernel.errors import Refusal
@@ -28,7 +28,8 @@ _ADDED = outcome(
 )
 
 
-def _provide(request: HttpRequest, actor: Actor, address: Address, _name: str) -> HttpResponseBase:
+def provide(request: HttpRequest, actor: Actor, address: Address, _name: str) -> HttpResponseBase:
+    """A transaction of documents."""
     require_json(request)
     require_json_body(request)
     provision = bundle.read(read_body(request), profile=address.asked)
@@ -84,6 +85,3 @@ def _outcome(
     if part.kind == "Binary":
         return Done("201 Created", "Binary/" + entries[part.subject].entry_uuid.removeprefix("urn:uuid:"))
     return Done("200 OK")
-
-
-view = door(POST=_provide)

@@ -13,8 +13,9 @@ from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Refusal
 from carnet.record.documents import api as documents
 from carnet.record.identity.api import PatientIdentifier
-from carnet.record.journal.api import Traced
+from carnet.record.journal.api import Action, Filter, Traced
 from carnet.wire.fhir.audit_event import AuditTrace, trace_id, write
+from carnet.wire.fhir.audit_parameters import AuditSearch
 from carnet.wire.fhir.audit_parameters import read as read_search
 from carnet.wire.fhir.faults import Rejected
 
@@ -33,11 +34,17 @@ def _find(request: HttpRequest, actor: Actor, address: Address, pairs: searching
     bound = ((_KIND, ""), *search.used)
     after = paging.read(cursor, actor=actor, domain=address.domain, parameters=bound) if cursor else None
     since, until = (_instant(bound) for bound in search.times)
-    found = documents.audit(actor=actor, domain=address.domain, patient_id=search.patient_id, since=since, until=until)
+    found = documents.audit(
+        actor=actor,
+        domain=address.domain,
+        patient_id=search.patient_id,
+        since=since,
+        until=until,
+        asked=_asked(search),
+    )
     if isinstance(found, Refusal):
         return answers.refused(found)
-    told = [_trace(one, found.identifier) for one in found.traces]
-    matching = [one for one in told if search.matches(one)]
+    matching = [_trace(one, found.identifier) for one in found.traces]
     page, following = paging.cut(matching, _position, after=after, count=search.count)
     next_url = ""
     if following is not None:
@@ -52,6 +59,17 @@ def _find(request: HttpRequest, actor: Actor, address: Address, pairs: searching
         said=searching.said(search.used, search.ignored),
     )
     return answers.resource(body)
+
+
+def _asked(search: AuditSearch) -> Filter:
+    """What the parameters ask of the journal."""
+    every = [action.value for action in Action]
+    return Filter(
+        people=search.people or None,
+        outcomes=search.outcomes or None,
+        actions=search.actions_among(every),
+        subjects=search.subject_ids if search.subjects else None,
+    )
 
 
 def _instant(dtm: str) -> datetime | None:
@@ -81,6 +99,7 @@ def _trace(one: Traced, identifier: PatientIdentifier | None) -> AuditTrace:
         software=one.software,
         subjects=one.subjects,
         patient=patient,
+        said=one.said,
     )
 
 

@@ -10,7 +10,10 @@ class FrameConfig(AppConfig):
     label = "frame"
 
     def ready(self) -> None:
-        """Sign-ins have their lines in the log."""
-        from carnet.portals.frame import sign_in_log
+        """Whoever signs in has a line in the log, and a trace in the journal."""
+        from django.contrib.auth.signals import user_logged_in
+
+        from carnet.portals.frame import sign_in_log, sign_in_traces
 
         sign_in_log.listen()
+        user_logged_in.connect(sign_in_traces.came_in, dispatch_uid="carnet.sign-in")

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from carnet.kernel.errors import Problem
 from carnet.kernel.presented import PresentedCard
+from carnet.portals.frame import sign_in_traces
 from carnet.portals.frame.errors import page as error_page
 from carnet.portals.frame.methods import SENDING, page
 from carnet.portals.frame.oidc import journey, opened, pages
@@ -25,6 +26,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     card = opened.card_of(request)
     target = journey.own_path((request.POST if request.method == "POST" else request.GET).get("suite", ""))
     if isinstance(card, Problem) and card.rule != "certificate-missing":
+        sign_in_traces.kept_out(rule=card.rule, proof=opened.CARD)
         return error_page(request, 403, "Cette carte n’ouvre pas de session", "Voici pourquoi.", [card])
     if request.method == "POST" and isinstance(card, PresentedCard):
         return _enter(request, card, target)
@@ -35,6 +37,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 def _enter(request: HttpRequest, card: PresentedCard, target: str) -> HttpResponse:
     if not card.professional:
+        sign_in_traces.kept_out(rule="certificate-card", proof=opened.CARD, person=card.person)
         text = (
             "Cette carte est celle d’un employé : elle sert aux logiciels de sa structure. Sur ces pages, "
             "connectez-vous avec votre identifiant."
@@ -42,11 +45,11 @@ def _enter(request: HttpRequest, card: PresentedCard, target: str) -> HttpRespon
         return error_page(request, 403, "Cette carte n’ouvre pas de session", text)
     login = directory.login_of_professional(person=card.person, proof=opened.CARD)
     if isinstance(login, Problem):
-        return pages.unknown(request, login)
+        return pages.unknown(request, login, proof=opened.CARD, person=card.person)
     known = directory.professional(card.person)
     structures = known.structures if known is not None else ()
     if not structures:
-        return pages.unknown(request, pages.no_activity())
+        return pages.unknown(request, pages.no_activity(), proof=opened.CARD, person=card.person)
     done = opened.open_session(
         request,
         login,
@@ -55,4 +58,6 @@ def _enter(request: HttpRequest, card: PresentedCard, target: str) -> HttpRespon
         person=card.person,
         card=card.digest.hex(),
     )
-    return pages.arrived(target, several=len(structures) > 1) if done else pages.disabled(request)
+    if not done:
+        return pages.disabled(request, proof=opened.CARD, login=login)
+    return pages.arrived(target, several=len(structures) > 1)

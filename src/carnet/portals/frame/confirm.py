@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from carnet.portals.frame import limits, passkeys
+from carnet.portals.frame import limits, passkeys, sign_in_traces
 from carnet.portals.frame.methods import SENDING, page
 from carnet.portals.frame.session import actor_of_request
 
@@ -65,8 +65,10 @@ def _right(request: HttpRequest, form: ConfirmForm) -> bool:
     """Whether the password is the account's; says why not in the form."""
     attempt = limits.attempt(request, "confirm", str(request.user.pk))
     if attempt is None:
+        sign_in_traces.kept_out(rule="too-many-attempts", proof="password", login=request.user.get_username())
         form.add_error(None, limits.TOO_MANY_ATTEMPTS)
     elif not request.user.check_password(form.cleaned_data["password"]):
+        sign_in_traces.kept_out(rule="password-wrong", proof="password", login=request.user.get_username())
         form.add_error("password", "Ce n’est pas votre mot de passe. Vérifiez les majuscules, puis recommencez.")
     else:
         attempt.was_right()

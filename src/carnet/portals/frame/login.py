@@ -11,12 +11,15 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from carnet.kernel.actor import ActorKind
+from carnet.portals.frame import sign_in_traces
 from carnet.portals.frame.accounts import SignInForm
 from carnet.portals.frame.errors import refused
 from carnet.portals.frame.expiry import CLEARED
 from carnet.portals.frame.methods import READING, SENDING, page
 from carnet.portals.frame.session import actor_of_request
+from carnet.record.directory import api as directory
 
+_LONGEST_LOGIN = 150
 _HOME_OF = {
     ActorKind.PROFESSIONAL: "pro:find",
     ActorKind.PATIENT: "patient:documents",
@@ -37,6 +40,10 @@ class SignIn(LoginView):  # type: ignore[misc]
         """The form again, with status 422: a browser test and a proxy see that it was refused."""
         response: HttpResponse = super().form_invalid(form)
         response.status_code = 422
+        codes = {error.code for errors in form.errors.as_data().values() for error in errors}
+        for rule in sorted(sign_in_traces.RULES[code] for code in codes & sign_in_traces.RULES.keys()):
+            login = directory.plain_login(str(form.data.get("login", ""))[:_LONGEST_LOGIN])
+            sign_in_traces.kept_out(rule=rule, proof="password", login=login)
         return response
 
 

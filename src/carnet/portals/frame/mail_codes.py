@@ -18,7 +18,11 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from carnet.kernel import clock, database, mail
+from carnet.kernel.actor import Actor, ActorKind
+from carnet.record.access import api as access
 
+# Who writes, for the journal.
+POST = Actor(kind=ActorKind.SYSTEM, person="carnet-mail", name="Carnet", proof="process")
 MINUTES = 10
 DIGITS = 6
 MOST_ATTEMPTS = 5
@@ -56,6 +60,7 @@ def send(*, account: str, purpose: str, address: str, holder: str) -> None:
         digest = _digest(account, purpose, code, holder)
         database.execute(_PUT, (_digest(account), purpose, digest, now + timedelta(minutes=MINUTES)))
         mail.send_later(address, f"code_{purpose}", {"code": code, "minutes": str(MINUTES)})
+        access.note_mail(actor=POST, login=account, letter=f"code_{purpose}", sent=bool(address))
 
 
 def spend(*, account: str, purpose: str, code: str, holder: str, use: bool = True) -> bool:

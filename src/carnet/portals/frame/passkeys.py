@@ -18,7 +18,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 
-from carnet.portals.frame import limits, notices
+from carnet.portals.frame import limits, notices, sign_in_traces
 from carnet.portals.frame.accounts import AccountAdapter
 
 REFUSED = "Cette clé d’accès n’a pas été reconnue. Choisissez celle que vous avez enregistrée ici, puis recommencez."
@@ -59,8 +59,10 @@ def proven(request: HttpRequest, user: Any, credential: str, *, sort: str) -> Au
     known; an answer that names an account proves nothing yet, and does not count against it.
     """
     whose = str(user.pk) if user else AccountAdapter().get_client_ip(request)
+    login = user.get_username() if user else ""
     attempt = limits.attempt(request, f"passkey-{sort}", whose)
     if attempt is None:
+        sign_in_traces.kept_out(rule="too-many-attempts", proof="passkey", login=login)
         return limits.TOO_MANY_ATTEMPTS
     try:
         answer = json.loads(credential)
@@ -68,12 +70,15 @@ def proven(request: HttpRequest, user: Any, credential: str, *, sort: str) -> Au
         found = auth.complete_authentication(user or auth.extract_user_from_response(answer), answer)
     except (ValueError, TypeError, KeyError, AttributeError, ValidationError):
         auth.clear_state()
+        sign_in_traces.kept_out(rule="passkey-wrong", proof="passkey", login=login)
         return REFUSED
     if not found.user.is_active:
+        sign_in_traces.kept_out(rule="account-disabled", proof="passkey", login=found.user.get_username())
         return REFUSED
     attempt.was_right()
     if not _counts_on(found, told.response.authenticator_data.counter):
         notices.passkey_refused(found.user)
+        sign_in_traces.kept_out(rule="passkey-copied", proof="passkey", login=found.user.get_username())
         return COPIED
     found.record_usage()
     return found

@@ -19,7 +19,7 @@ from django.shortcuts import redirect, render
 
 from carnet.kernel import clock
 from carnet.kernel.errors import Refusal
-from carnet.portals.frame import limits, mail_codes, notices
+from carnet.portals.frame import limits, mail_codes, notices, sign_in_traces
 from carnet.portals.frame.first_entry import PasswordForm
 from carnet.portals.frame.methods import READING, SENDING, page
 from carnet.portals.frame.second_step import WrongCode, check_code
@@ -151,12 +151,14 @@ def _check(request: HttpRequest, login: str, given: dict[str, str]) -> str:
     """
     attempt = limits.attempt(request, "recovery", login)
     if attempt is None:
+        sign_in_traces.kept_out(rule="too-many-attempts", proof="mail-code", login=login)
         return limits.TOO_MANY_ATTEMPTS
     mailed = given["mailed"].replace(" ", "")
     holder = mail_codes.holder_of(request)
     right = mail_codes.spend(account=login, purpose=mail_codes.RECOVERY, code=mailed, holder=holder, use=False)
     user = _account(login)
     if not right or user is None:
+        sign_in_traces.kept_out(rule="code-wrong", proof="mail-code", login=login)
         return _WRONG
     second = check_code(request, user, given["second"], by_mail=False)
     if isinstance(second, (Refusal, WrongCode)):

@@ -24,7 +24,7 @@ from django.shortcuts import redirect, render
 
 from carnet.kernel.actor import ActorKind
 from carnet.kernel.errors import Refusal
-from carnet.portals.frame import devices, limits, mail_codes, notices, passkeys
+from carnet.portals.frame import devices, limits, mail_codes, notices, passkeys, sign_in_traces
 from carnet.portals.frame.freshness import TRUSTED_DEVICE
 from carnet.portals.frame.methods import SENDING, page
 from carnet.record.access import api as access
@@ -119,6 +119,7 @@ def check_code(request: HttpRequest, user: Any, typed: str, *, by_mail: bool = T
     """
     attempt = limits.attempt(request, "code", str(user.pk))
     if attempt is None:
+        sign_in_traces.kept_out(rule="too-many-attempts", proof="password", login=user.get_username())
         return WrongCode(limits.TOO_MANY_ATTEMPTS)
     code = normalize_user_code(typed)
     if _application(user, code):
@@ -136,6 +137,7 @@ def check_code(request: HttpRequest, user: Any, typed: str, *, by_mail: bool = T
             return answer
         attempt.was_right()
         return PRINTED
+    sign_in_traces.kept_out(rule="code-wrong", proof="password", login=user.get_username())
     return WrongCode(INCORRECT)
 
 

@@ -102,7 +102,7 @@ def _sentence(line: JournalLine, times: int, own: bool, titles: Mapping[UUID, st
         about=line.action in telling.ON_DOCUMENTS,
         documents=named,
         others=len(line.subjects) - len(named),
-        detail=line.detail if line.action in telling.DETAILED else "",
+        detail=_detail(line),
         why="" if own else _why(line.rule),
         times=times,
         own=own,
@@ -110,6 +110,12 @@ def _sentence(line: JournalLine, times: int, own: bool, titles: Mapping[UUID, st
         place=write_place(line),
         emergency=line.purpose != Purpose.NORMAL or line.rule in telling.EMERGENCIES,
     )
+
+
+def _detail(line: JournalLine) -> str:
+    if line.action == Action.JOURNAL_RECEIVE and line.detail:
+        return telling.declared(line.detail)
+    return line.detail if line.action in telling.DETAILED else ""
 
 
 def _why(rule: str) -> str:

@@ -5,6 +5,8 @@ Every action has its words; a test fails for one that has none. Acts on document
 
 from __future__ import annotations
 
+import json
+
 from carnet.record.journal.api import Action
 
 # What was done, and what was tried when it was refused; acts on documents are followed by their titles.
@@ -71,6 +73,12 @@ DONE: dict[str, tuple[str, str]] = {
     Action.JOURNAL_REPORT: ("a signalé un accès", "a voulu signaler un accès"),
     Action.JOURNAL_REVIEW: ("a contrôlé des accès", "a voulu contrôler des accès"),
     Action.JOURNAL_VERIFY: ("a vérifié le journal", "a voulu vérifier le journal"),
+    Action.JOURNAL_LOSS: ("a déclaré une perte du journal", "a voulu déclarer une perte du journal"),
+    Action.JOURNAL_FORGET: ("a retiré du journal ce que la loi n’y garde plus", "a voulu retirer du journal"),
+    Action.JOURNAL_RECEIVE: ("a déclaré un accès fait dans son propre logiciel", "a voulu déclarer un accès"),
+    Action.OPERATOR: ("a administré le service", "a voulu administrer le service"),
+    Action.SIGN_IN: ("s’est connecté", "a essayé de se connecter à votre compte, sans y parvenir"),
+    Action.MAIL_SEND: ("a écrit un message sans donnée de santé", "n’avait pas d’adresse où écrire"),
 }
 OWN: dict[str, str] = {
     Action.RECORD_CREATE: "avez créé votre carnet",
@@ -132,6 +140,12 @@ OWN: dict[str, str] = {
     Action.JOURNAL_REPORT: "avez signalé un accès",
     Action.JOURNAL_REVIEW: "avez contrôlé des accès",
     Action.JOURNAL_VERIFY: "avez vérifié le journal",
+    Action.JOURNAL_LOSS: "avez déclaré une perte du journal",
+    Action.JOURNAL_FORGET: "avez retiré du journal ce que la loi n’y garde plus",
+    Action.JOURNAL_RECEIVE: "avez déclaré un accès fait dans votre logiciel",
+    Action.OPERATOR: "avez administré le service",
+    Action.SIGN_IN: "vous êtes connecté",
+    Action.MAIL_SEND: "avez écrit un message",
 }
 ON_DOCUMENTS = frozenset(
     {
@@ -168,6 +182,7 @@ DETAILED = frozenset(
         Action.FEEDING_OPPOSE,
         Action.FEEDING_ACCEPT,
         Action.EMERGENCY_ENTER,
+        Action.MAIL_SEND,
     }
 )
 # Rules by which somebody reads in an emergency.
@@ -203,6 +218,12 @@ WHY = {
     "clerk-existence": "vérification d’existence, sans lire le contenu",
     "clerk-prints-codes": "à votre demande, au bureau des admissions",
     "clerk-collects": "à votre demande, au bureau des admissions",
+    "password-wrong": "le mot de passe n’était pas le bon",
+    "code-wrong": "le code n’était pas le bon",
+    "passkey-wrong": "la clé d’accès n’a pas été reconnue",
+    "too-many-attempts": "il y avait eu trop d’essais",
+    "account-disabled": "le compte était désactivé",
+    "identity-differs": "l’identité reçue n’était pas celle de votre carnet",
     "codes-mismatch": "l’identifiant, le mot de passe ou le code n’allaient pas ensemble",
     "codes-used": "le code avait déjà servi",
     "codes-expired": "la feuille n’était plus valable",
@@ -216,3 +237,13 @@ WHY = {
     "record-suspended": "le carnet était suspendu",
     "document-unknown": "aucun document de ce nom ne lui était accessible",
 }
+
+
+def declared(detail: str) -> str:
+    """What other software declared of its own act, in words: who, by which software, when it says."""
+    try:
+        said = json.loads(detail)
+        words = [said["who"], f"par le logiciel {said['software']}", f"noté le {said['at']}"]
+    except (ValueError, KeyError, TypeError):
+        return detail
+    return ", ".join(word for word in words if word)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from carnet.kernel.actor import Actor
-from carnet.record.access import gate
+from carnet.record.access import gate, mailing
+from carnet.record.directory import api as directory
 from carnet.record.journal import api as journal
 
 
@@ -15,3 +16,29 @@ def note_account(*, actor: Actor, rule: str, recovered: bool) -> None:
     """
     action = journal.Action.ACCOUNT_RECOVER if recovered else journal.Action.ACCOUNT_CHANGE
     journal.append(actor=actor, action=action, record_id=actor.record_id or gate.NO_RECORD, rule=rule)
+
+
+def note_sign_in(*, actor: Actor, login: str, rule: str, done: bool) -> None:
+    """Write that somebody signed in, or could not: in the record of whose account `login` is, else under no record.
+
+    What was typed is kept only where it is an account's login: in the wrong field it would be a password. The same
+    statements run whether there is such an account or not.
+    """
+    record_id, known = directory.account_named(actor=actor, login=login)
+    journal.append(
+        actor=actor,
+        action=journal.Action.SIGN_IN,
+        record_id=record_id or actor.record_id or gate.NO_RECORD,
+        outcome=journal.Outcome.DONE if done else journal.Outcome.REFUSED,
+        rule=rule,
+        detail=login if known else "",
+    )
+
+
+def note_mail(*, actor: Actor, login: str, letter: str, sent: bool) -> None:
+    """Write that a letter was written to the holder of an account, or that there was nobody to write to.
+
+    Never where to, nor what it says; the same statements whether there is such an account or not.
+    """
+    record_id, _ = directory.account_named(actor=actor, login=login)
+    mailing.note(record_id or gate.NO_RECORD, letter, to=mailing.HOLDER, sent=sent)

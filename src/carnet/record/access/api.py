@@ -20,7 +20,7 @@ from carnet.record.access import (
     sharing,
 )
 from carnet.record.access import concerns as concerning
-from carnet.record.access.accounts import note_account
+from carnet.record.access.accounts import note_account, note_mail, note_sign_in
 from carnet.record.access.actions import (
     Created,
     OpenRecord,
@@ -87,6 +87,7 @@ from carnet.record.access.officers import Examined, Queue, Reviewed, Verdict
 from carnet.record.access.owners import for_the_person, owner_of
 from carnet.record.access.permissions import Consent, Permission, Permissions
 from carnet.record.access.queries import ANSWERS_SQL, Authorisation
+from carnet.record.access.reported import Said, note_reported
 from carnet.record.access.rules import Act, Decision, decide_announcement, decide_opposition
 from carnet.record.access.sharing import KINDS as SHARED_KINDS
 from carnet.record.access.sharing import Shared
@@ -139,6 +140,7 @@ __all__ = [
     "PrintedCodes",
     "Queue",
     "Reviewed",
+    "Said",
     "Scope",
     "Shared",
     "Standing",
@@ -181,6 +183,7 @@ __all__ = [
     "enter_by_codes",
     "enter_in_emergency",
     "enter_records",
+    "entrusted_with",
     "examine_emergency",
     "explain",
     "for_the_person",
@@ -194,6 +197,9 @@ __all__ = [
     "near",
     "note_account",
     "note_emergencies_seen",
+    "note_mail",
+    "note_reported",
+    "note_sign_in",
     "open_record",
     "opening",
     "oppose_feeding",
@@ -359,3 +365,8 @@ def review_emergency(
 ) -> Controlled | Refusal:
     """Conclude on an entrance. Rules: `officer-only`, `emergency-unknown`, `review-note`."""
     return officers.review(actor=actor, record_id=record_id, entrance=entrance, verdict=verdict, note=note)
+
+
+def entrusted_with(*, actor: Actor) -> str | None:
+    """The structure whose people's accesses a data-protection officer reviews; "" for all, None for no officer."""
+    return officers.entrusted_with(actor)

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from carnet.kernel import database, mail
-from carnet.record.access import choices, notices
+from carnet.record.access import choices, mailing, notices
 from carnet.record.directory import api as directory
 
 _TAKE = """
@@ -32,10 +32,12 @@ def emergency_entered(*, record_id: int, kind: str, subject: UUID | None) -> Non
     address = choices.of(record_id).email
     if address and not secret:
         _write(address, "event_in_record", entered_at)
+        mailing.note(record_id, "event_in_record", to=mailing.PERSON)
     for (grantee,) in database.rows(_TREATING, (record_id, at)):
         treating = directory.professional(grantee.removeprefix("p:"))
         if treating is not None and treating.email and treating.id != person:
             _write(treating.email, "event_for_professional", entered_at)
+            mailing.note(record_id, "event_for_professional", to=mailing.TREATING, secret=secret)
 
 
 def professional_authorised(*, record_id: int, kind: str, subject: UUID | None) -> None:  # noqa: ARG001

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from carnet.kernel import mail
-from carnet.record.access import choices
+from carnet.record.access import choices, mailing
 
 
 def of_document(record_id: int) -> None:
@@ -11,6 +11,7 @@ def of_document(record_id: int) -> None:
     chosen = choices.of(record_id)
     if chosen.notify_document and chosen.email:
         mail.send_later(chosen.email, "document_in_record", {})
+        mailing.note(record_id, "document_in_record", to=mailing.PERSON)
 
 
 def of_authorisation(record_id: int) -> None:
@@ -18,3 +19,4 @@ def of_authorisation(record_id: int) -> None:
     chosen = choices.of(record_id)
     if chosen.notify_access and chosen.email:
         mail.send_later(chosen.email, "access_in_record", {})
+        mailing.note(record_id, "access_in_record", to=mailing.PERSON)

@@ -113,6 +113,12 @@ def scope(actor: Actor) -> bool | None:
     return None if found is None else bool(found[0])
 
 
+def entrusted_with(actor: Actor) -> str | None:
+    """The structure whose people's accesses somebody is entrusted to review, "" for everybody's, None for no one's."""
+    everywhere = scope(actor)
+    return None if everywhere is None else "" if everywhere else actor.structure
+
+
 def queue(*, actor: Actor) -> Queue | Refusal:
     """What waits for an officer's review. Rule: `officer-only`."""
     with transaction.atomic():

@@ -24,6 +24,7 @@ __all__ = [
     "Professional",
     "SheetState",
     "Structure",
+    "account_named",
     "actor_of_delegate",
     "actor_of_employee",
     "actor_of_login",
@@ -104,6 +105,12 @@ def actor_of_login(*, login: str, proof: str, structure: str | None = None) -> A
     A professional acts in `structure` when given, else in the account's own one.
     """
     return actors.of_login(login, proof=proof, structure=structure)
+
+
+def account_named(*, actor: Actor, login: str) -> tuple[int | None, bool]:
+    """The record of whoever has this login, None for who has none; and whether there is such an account."""
+    found = queries.account(login)
+    return (None, False) if found is None else (found.record_id, True)
 
 
 def actor_of_delegate(*, login: str, record_id: int, proof: str) -> Actor | None:

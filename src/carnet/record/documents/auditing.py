@@ -1,5 +1,9 @@
 """Who reads which traces by a machine (ITI-81): the person all that their page lists, the médecin traitant all but
-what is hidden from them, everybody else their own, of the last year and a hundred at most (guide DMP, Historique)."""
+what is hidden from them, everybody else their own, of the last year and a hundred at most (guide DMP, Historique).
+
+A data-protection officer reads those of their structure's people, or of everybody where they are entrusted with all
+(RGPD art. 39): who did what and when, and never which document.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +34,13 @@ class Audit:
 
 
 def audit(
-    *, actor: Actor, domain: str, patient_id: str, since: datetime | None = None, until: datetime | None = None
+    *,
+    actor: Actor,
+    domain: str,
+    patient_id: str,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    asked: journal.Filter = journal.EVERYTHING,
 ) -> Audit | Refusal:
     """The traces of a record that the actor may read; reading them is one."""
     entered = access.enter(
@@ -48,6 +58,9 @@ def audit(
             own, rule, hidden = False, "own-record", told
     elif decided.rule == "treating-physician" and decided.lens is not None:
         own, rule, hidden = False, decided.rule, _hidden(record_id, decided.lens)
+    entrusted = access.entrusted_with(actor=actor)
+    if own and entrusted is not None:
+        own, rule = False, "officer"
     if own:
         year = clock.now() - OWN_DAYS
         since = year if since is None else max(since, year)
@@ -61,6 +74,9 @@ def audit(
         until=until,
         withheld=hidden,
         limit=OWN_MOST if own else MOST,
+        structure=None if entrusted is None or rule != "officer" else entrusted or None,
+        blind=rule == "officer",
+        asked=asked,
     )
     known = identity.identifiers_of(actor=actor, record_id=record_id)
     return Audit(traces=tuple(found), identifier=known[0] if known else None)

@@ -14,12 +14,13 @@ from uuid import UUID
 
 from django.conf import settings
 
-from carnet.kernel import clock
+from carnet.kernel import clock, database
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.rows import Row
 from carnet.record.identity import api as identity
 from carnet.record.journal import (
     brought,
+    feeding,
     forgetting,
     losing,
     offline,
@@ -35,20 +36,23 @@ from carnet.record.journal import proof as proving
 from carnet.record.journal.actions import APPEND, Entry, append, entry, make_partitions
 from carnet.record.journal.concerns import LONGEST_NOTE, Concern
 from carnet.record.journal.examining import Examination, Fault, Wrong
+from carnet.record.journal.feeding import Feed
+from carnet.record.journal.feeding import Place as FeedPlace
 from carnet.record.journal.forgetting import KEPT_YEARS, Ripe
 from carnet.record.journal.loss_rules import LONGEST_REASON, Loss
 from carnet.record.journal.loss_rules import written as _loss_written
 from carnet.record.journal.queries import JournalLine, LastReadings, page
-from carnet.record.journal.rules import Action, Outcome
+from carnet.record.journal.rules import Action, Outcome, Trace
 from carnet.record.journal.sealing import MOST_ENTRIES as SEALED_AT_ONCE
 from carnet.record.journal.sealing import SealingRefusedError
 from carnet.record.journal.sealing_rules import microseconds
-from carnet.record.journal.searching import Traced
+from carnet.record.journal.searching import EVERYTHING, Filter, Traced
 from carnet.record.journal.verifying import Verified
 from carnet.record.journal.watch_rules import Kind
 
 __all__ = [
     "APPEND",
+    "EVERYTHING",
     "KEPT",
     "KEPT_YEARS",
     "LONGEST_NOTE",
@@ -59,13 +63,18 @@ __all__ = [
     "Entry",
     "Examination",
     "Fault",
+    "Feed",
+    "FeedPlace",
+    "Filter",
     "JournalLine",
     "Kind",
     "LastReadings",
     "Loss",
     "Outcome",
+    "Place",
     "Ripe",
     "SealingRefusedError",
+    "Trace",
     "Traced",
     "Verified",
     "Wrong",
@@ -79,6 +88,11 @@ __all__ = [
     "declare_loss",
     "entry",
     "examine",
+    "feed",
+    "feed_failed",
+    "feed_following",
+    "feed_moved",
+    "feed_place",
     "forget",
     "forgettable",
     "history",
@@ -88,6 +102,7 @@ __all__ = [
     "no_proof",
     "proof",
     "public_keys",
+    "receive",
     "report",
     "seal",
     "sealing_lag",
@@ -203,6 +218,43 @@ def verifiers(*, actor: Actor) -> dict[str, bytes]:
     return offline.files()
 
 
+# What names an entry: (record, writer, number).
+Place = tuple[int, int, int]
+
+
+def receive(*, actor: Actor, record_id: int, rule: str, detail: str) -> Place:
+    """Keep what the actor's software says that it did elsewhere, as an entry that says so; its name."""
+    action = Action.JOURNAL_RECEIVE
+    with entry(actor=actor, action=action, record_id=record_id, rule=rule, detail=detail) as prepared:
+        database.execute(APPEND, prepared.parameters)
+    return record_id, int(prepared.parameters["journal_writer"]), int(prepared.parameters["journal_number"])
+
+
+def feed(*, actor: Actor, receiver: str) -> Feed:
+    """What waits to be sent to an audit repository; for the operator."""
+    return feeding.feed(receiver, clock.now())
+
+
+def feed_place(*, actor: Actor, receiver: str) -> FeedPlace:
+    """How far an audit repository is."""
+    return feeding.place(receiver)
+
+
+def feed_following(*, actor: Actor, after: FeedPlace, limit: int) -> list[tuple[int, int, Trace]]:
+    """The next sealed entries after a place, in seal order: (seal, leaf, trace) of each."""
+    return feeding.following(after, limit)
+
+
+def feed_moved(*, actor: Actor, receiver: str, seal: int, leaf: int) -> None:
+    """An audit repository answered for every entry up to here."""
+    feeding.moved(receiver, seal, leaf, clock.now())
+
+
+def feed_failed(*, actor: Actor, receiver: str, failures: int, error: str) -> None:
+    """An audit repository did not answer, or not well, after so many failures."""
+    feeding.failed(receiver, failures, error, clock.now())
+
+
 def behind_its_seals(*, actor: Actor) -> bool:
     """Whether the sealer has yet to take over seals that a restored database does not know."""
     return losing.behind()
@@ -251,8 +303,14 @@ def traces(
     until: datetime | None,
     withheld: Collection[UUID],
     limit: int,
+    structure: str | None = None,
+    blind: bool = False,
+    asked: Filter = EVERYTHING,
 ) -> list[Traced]:
-    """Traces of one person's records for a machine, newest first; which ones, the caller decided (`rule` says why)."""
+    """Traces of one person's records for a machine, newest first; which ones, the caller decided (`rule` says why).
+
+    `structure`: of its people only. `blind`: no subject is told, nor searched by. `asked`: those that are asked for.
+    """
     append(actor=actor, action=Action.JOURNAL_READ, record_id=records[0], rule=rule)
     return searching.traces(
         actor,
@@ -262,6 +320,9 @@ def traces(
         until=until or "infinity",
         withheld=withheld,
         limit=limit,
+        structure=structure,
+        blind=blind,
+        asked=asked,
     )
 
 

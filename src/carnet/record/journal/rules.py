@@ -76,6 +76,10 @@ class Action(StrEnum):
     JOURNAL_VERIFY = "journal.verify"
     JOURNAL_LOSS = "journal.loss"
     JOURNAL_FORGET = "journal.forget"
+    JOURNAL_RECEIVE = "journal.receive"
+    OPERATOR = "operator.command"
+    SIGN_IN = "sign-in"
+    MAIL_SEND = "mail.send"
 
 
 class Outcome(StrEnum):

@@ -47,6 +47,7 @@ KINDS: dict[str, tuple[str, str, str]] = {
     "record.export": _READ,
     "record.open": _READ,
     "document.provide": _CREATE,
+    "journal.receive": _CREATE,
     "record.create": _CREATE,
     "document.delete": _DELETE,
     "record.erase": _DELETE,
@@ -54,7 +55,10 @@ KINDS: dict[str, tuple[str, str, str]] = {
 
 
 class AuditTrace(msgspec.Struct, frozen=True, kw_only=True):
-    """A trace: `at` is RFC 3339 with its zone, `purpose` a code of TRE_R248, `patient` (system, value)."""
+    """A trace: `at` is RFC 3339 with its zone, `purpose` a code of TRE_R248, `patient` (system, value) or two "".
+
+    `said` is what other software declared of its own act (JSON), where the trace is such a declaration.
+    """
 
     id: UUID
     at: str
@@ -71,6 +75,7 @@ class AuditTrace(msgspec.Struct, frozen=True, kw_only=True):
     software: str
     subjects: tuple[UUID, ...]
     patient: tuple[str, str]
+    said: str = ""
 
 
 def kind_of(action: str) -> tuple[str, str, str]:
@@ -90,6 +95,8 @@ def trace_id(record_id: int, writer: int, number: int) -> UUID:
 def render(trace: AuditTrace, *, observer: str) -> dict[str, Any]:
     """The AuditEvent of a trace; `observer` is the base address of this server."""
     profile, interaction, action = kind_of(trace.action)
+    if not trace.patient[1]:
+        profile = profile.removeprefix("Patient")
     event: dict[str, Any] = {
         "resourceType": "AuditEvent",
         "id": str(trace.id),
@@ -107,7 +114,7 @@ def render(trace: AuditTrace, *, observer: str) -> dict[str, Any]:
             "observer": {"display": observer},
             "type": [_coding(SOURCE_TYPE, "4", "Application Server")],
         },
-        "entity": [_patient(trace), *_data(trace, profile)],
+        "entity": [*([_patient(trace)] if trace.patient[1] else []), *_data(trace, profile)],
     }
     return event
 
@@ -200,8 +207,21 @@ def _patient(trace: AuditTrace) -> dict[str, Any]:
     }
 
 
+def _declared(said: str) -> dict[str, Any]:
+    """What other software says that it did: its word, beside the act of ours that kept it."""
+    told = json.loads(said)
+    return {
+        "what": {"display": "Accès déclaré par un autre logiciel, qui en répond"},
+        "type": _coding(ENTITY_TYPE, "4", "Other"),
+        "role": _coding(ROLE, "4", "Domain Resource"),
+        "detail": [{"type": f"declared-{name}", "valueString": value} for name, value in told.items() if value],
+    }
+
+
 def _data(trace: AuditTrace, profile: str) -> list[dict[str, Any]]:
-    if profile == "PatientQuery":
+    if trace.said:
+        return [_declared(trace.said)]
+    if profile.endswith("Query"):
         # The journal keeps what was asked for, never the words of the question.
         asked = base64.b64encode(trace.action.encode()).decode()
         return [

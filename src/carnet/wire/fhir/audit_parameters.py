@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
+from uuid import UUID
 
 import msgspec
 
-from carnet.wire.fhir.audit_event import ACTIONS, INTERACTION, AuditTrace, kind_of
+from carnet.wire.fhir.audit_event import ACTIONS, INTERACTION, kind_of
 from carnet.wire.fhir.query_string import MAX_COUNT, Codes, Range, Reader, split_or, split_token
 
 ITI_81 = "IHE ITI TF-2 §3.81.4.1.2"
@@ -28,19 +30,27 @@ class AuditSearch(msgspec.Struct, frozen=True, kw_only=True):
     used: tuple[tuple[str, str], ...] = ()
     ignored: tuple[str, ...] = ()
 
-    def matches(self, trace: AuditTrace) -> bool:
-        """Whether a trace is one that is asked for, but for its time."""
-        _, interaction, action = kind_of(trace.action)
-        kinds = {(INTERACTION, interaction), (ACTIONS, trace.action)}
-        return (
-            (not self.people or trace.person in self.people or trace.structure in self.people)
-            and (not self.subjects or not {str(one) for one in trace.subjects}.isdisjoint(self.subjects))
-            and (not self.outcomes or trace.outcome in self.outcomes)
-            and (not self.actions or action in self.actions)
-            and all(
-                any(code.code in {one for system, one in kinds if code.scheme in ("", system)} for code in codes)
-                for codes in self.subtypes
-            )
+    @property
+    def subject_ids(self) -> tuple[UUID, ...]:
+        """The subjects that are asked for; what is no UUID names none."""
+        found = []
+        for text in self.subjects:
+            with suppress(ValueError):
+                found.append(UUID(text))
+        return tuple(found)
+
+    def actions_among(self, every: Iterable[str]) -> tuple[str, ...] | None:
+        """Of these actions of the journal those that are asked for, None when all are."""
+        if not self.actions and not self.subtypes:
+            return None
+        return tuple(one for one in every if self._asks(one))
+
+    def _asks(self, name: str) -> bool:
+        _, interaction, action = kind_of(name)
+        kinds = {(INTERACTION, interaction), (ACTIONS, name)}
+        return (not self.actions or action in self.actions) and all(
+            any(code.code in {one for system, one in kinds if code.scheme in ("", system)} for code in codes)
+            for codes in self.subtypes
         )
 
 

@@ -118,7 +118,13 @@ def statement(*, base: str, version: str, date: str, profile: Profile, domain: s
                 "documentation": "ITI-65 est une transaction atomique, ressources contenues. Un paramètre de recherche "
                 "qui n'est pas servi est refusé, sauf avec Prefer: handling=lenient.",
                 "security": _security(tokens),
-                "interaction": [{"code": "transaction", "documentation": "ITI-65 Provide Document Bundle"}],
+                "interaction": [
+                    {"code": "transaction", "documentation": "ITI-65 Provide Document Bundle"},
+                    {
+                        "code": "batch",
+                        "documentation": "ITI-20 Record Audit Event : un lot d'AuditEvent, et rien d'autre",
+                    },
+                ],
                 "resource": [
                     {
                         "type": "DocumentReference",
@@ -149,7 +155,14 @@ def statement(*, base: str, version: str, date: str, profile: Profile, domain: s
                     {
                         "type": "AuditEvent",
                         "supportedProfile": [f"{BALP}{name}" for name in sorted({kind for kind, *_ in KINDS.values()})],
-                        "interaction": [{"code": "search-type", "documentation": "ITI-81 Retrieve ATNA Audit Event"}],
+                        "interaction": [
+                            {"code": "search-type", "documentation": "ITI-81 Retrieve ATNA Audit Event"},
+                            {
+                                "code": "create",
+                                "documentation": "ITI-20 Record Audit Event : ce que votre logiciel a fait lui-même, "
+                                "gardé comme sa déclaration.",
+                            },
+                        ],
                         "versioning": "no-version",
                         "searchParam": _searched(AUDIT_PARAMETERS),
                     },

@@ -74,12 +74,13 @@ def _professional(
     request: HttpRequest, provider: Provider, signed: sign_in.Signed, told: Mapping[str, Any], target: str
 ) -> HttpResponse:
     who = read_professional(told)
-    login = directory.login_of_professional(person=who.id, proof=f"oidc:{provider.name}")
+    proof = f"oidc:{provider.name}"
+    login = directory.login_of_professional(person=who.id, proof=proof)
     if isinstance(login, Problem):
-        return pages.unknown(request, login)
+        return pages.unknown(request, login, proof=proof, person=who.id)
     structures = _structures(who)
     if not structures:
-        return pages.unknown(request, pages.no_activity())
+        return pages.unknown(request, pages.no_activity(), proof=proof, person=who.id)
     done = opened.open_session(
         request,
         login,
@@ -90,7 +91,9 @@ def _professional(
         structures=structures,
         person=who.id,
     )
-    return pages.arrived(target, several=len(structures) > 1) if done else pages.disabled(request)
+    if not done:
+        return pages.disabled(request, proof=proof, login=login)
+    return pages.arrived(target, several=len(structures) > 1)
 
 
 def _structures(who: ConnectedProfessional) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 
 from carnet.kernel.actor import Actor, ActorKind
+from carnet.portals.frame import sign_in_traces
 from carnet.portals.frame.errors import page as error_page
 from carnet.portals.frame.freshness import fresh_proof_to_send
 from carnet.portals.frame.methods import SENDING
@@ -59,14 +60,17 @@ def linked(request: HttpRequest, signed: Signed, pivot: Pivot, login: str) -> Ht
 def entered(request: HttpRequest, provider: Provider, signed: Signed, pivot: Pivot, target: str) -> HttpResponse:
     """A sign-in by an identity that was linked."""
     login = directory.login_by_provider(issuer=signed.issuer, subject=signed.subject)
+    proof = f"oidc:{provider.name}"
     if login is None:
+        sign_in_traces.kept_out(rule="identity-unlinked", proof=proof)
         return _refused(
             request,
             "Cette identité n’est liée à aucun carnet. Connectez-vous d’abord avec votre identifiant (ou avec la "
             "feuille de codes du bureau des admissions), puis liez votre compte depuis « Mon identité ».",
         )
-    actor = directory.actor_of_login(login=login, proof=f"oidc:{provider.name}")
+    actor = directory.actor_of_login(login=login, proof=proof)
     if actor is None or actor.kind is not ActorKind.PATIENT or not _same(actor, pivot):
+        sign_in_traces.kept_out(rule="identity-differs", proof=proof, login=login)
         return _refused(
             request,
             "L’identité reçue n’est plus celle du carnet auquel elle avait été liée. Connectez-vous avec votre "
@@ -81,7 +85,7 @@ def entered(request: HttpRequest, provider: Provider, signed: Signed, pivot: Piv
         sid=signed.session,
     )
     if not done:
-        return pages.disabled(request)
+        return pages.disabled(request, proof=proof, login=login)
     return HttpResponseRedirect(target) if target else redirect("entrance")
 
 

@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from carnet.kernel.errors import Problem, Reason
+from carnet.portals.frame import sign_in_traces
 from carnet.portals.frame.errors import page as error_page
 from carnet.portals.frame.oidc import journey
 from carnet.portals.frame.oidc.configured import Provider
@@ -33,9 +34,10 @@ def arrived(target: str, *, several: bool) -> HttpResponse:
     return HttpResponseRedirect(target) if target else redirect("entrance")
 
 
-def unknown(request: HttpRequest, problem: Problem) -> HttpResponse:
+def unknown(request: HttpRequest, problem: Problem, *, proof: str, person: str) -> HttpResponse:
     """A proven identity whom the directory does not let in."""
     _log.info("a proven professional was not let in: %s", problem.rule)
+    sign_in_traces.kept_out(rule=problem.rule, proof=proof, person=person)
     text = _WHAT_NOW.get(problem.rule, problem.text)
     return error_page(request, 403, "Vous n’avez pas d’accès ici", text, [problem])
 
@@ -52,8 +54,9 @@ def no_activity() -> Problem:
     )
 
 
-def disabled(request: HttpRequest) -> HttpResponse:
+def disabled(request: HttpRequest, *, proof: str, login: str) -> HttpResponse:
     """An account that the operator has closed."""
+    sign_in_traces.kept_out(rule="account-disabled", proof=proof, login=login)
     text = "Votre identité est prouvée, mais ce compte est désactivé. Adressez-vous à l’exploitant du service."
     return error_page(request, 403, "Vous n’avez pas d’accès ici", text)
 
@@ -61,6 +64,7 @@ def disabled(request: HttpRequest) -> HttpResponse:
 def failed(request: HttpRequest, provider: Provider, error: Malformed) -> HttpResponse:
     """A sign-in that did not hold: 403 with the rule; 503 when the provider is away."""
     _log.warning("sign-in by %s refused: %s", provider.name, error.rule)
+    sign_in_traces.kept_out(rule=error.rule, proof=f"oidc:{provider.name}")
     problem = Problem(reason=Reason.FORBIDDEN, rule=error.rule, text=error.text, field=error.field, source=error.source)
     status = 503 if error.rule == "provider-silent" else 403
     title = f"La connexion par {provider.label} n’a pas abouti"
