@@ -9,7 +9,7 @@ import pytest
 
 from carnet.wire.errors import Malformed
 from carnet.wire.fhir.audit_event import render
-from carnet.wire.fhir.audit_read import MOST_EVENTS, is_batch, read
+from carnet.wire.fhir.audit_read import MOST_EVENTS, holds_events, is_batch, read
 from carnet.wire.fhir.faults import Rejected
 from tests.wire.fhir.test_audit_event import trace
 
@@ -36,6 +36,9 @@ def test_what_we_write_is_what_we_read() -> None:
     assert found.recorded == "2026-01-02T03:04:05.000006+00:00"
     body = json.dumps(batch(event(), event(action="C"))).encode()
     assert is_batch(body)
+    assert is_batch(body.replace(b"batch", b"b\\u0061tch")), "however it is written"
+    assert holds_events(body)
+    assert not holds_events(json.dumps({"resourceType": "Bundle", "type": "batch", "entry": []}).encode())
     assert [one.action for one in read(body)] == ["R", "C"]
 
 

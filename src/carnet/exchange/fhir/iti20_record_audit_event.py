@@ -18,7 +18,7 @@ from carnet.kernel.actor import Actor
 from carnet.kernel.errors import Refusal
 from carnet.record.access import api as access
 from carnet.wire.fhir.audit_event import trace_id
-from carnet.wire.fhir.audit_read import Reported, is_batch, read
+from carnet.wire.fhir.audit_read import Reported, holds_events, is_batch, read
 
 
 def record(request: HttpRequest, actor: Actor, address: Address, _name: str) -> HttpResponseBase:
@@ -59,8 +59,8 @@ def _response(kept: str | Refusal) -> dict[str, Any]:
 
 
 def _chosen(request: HttpRequest) -> Any:
-    """At the base address a batch is ITI-20's, anything else ITI-65's."""
-    return record if is_batch(read_body(request)) else provide
+    """At the base address a batch of AuditEvents is ITI-20's, anything else ITI-65's."""
+    return record if holds_events(read_body(request)) else provide
 
 
 at_base = Choice((record, provide), _chosen)

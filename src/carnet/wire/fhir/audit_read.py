@@ -66,19 +66,43 @@ def read(body: bytes) -> tuple[Reported, ...]:
 
 
 def is_batch(body: bytes) -> bool:
-    """Whether a body is a Bundle of type batch, which only ITI-20 sends here."""
-    if b'"batch"' not in body:
-        return False
+    """Whether a body is a Bundle of type batch."""
+    found = _opened(body)
+    return found is not None and found.type == "batch"
+
+
+def holds_events(body: bytes) -> bool:
+    """Whether a body is a batch with an AuditEvent in it, which is ITI-20's to answer."""
+    # Most bodies have no such word, and are documents: they are not read twice for this.
+    found = _opened(body) if b'"batch"' in body else None
+    return (
+        found is not None
+        and found.type == "batch"
+        and any(one.resource and one.resource.resource_type == "AuditEvent" for one in found.entry)
+    )
+
+
+def _opened(body: bytes) -> _Bundle | None:
+    """A Bundle, read as far as the types of what is in it; None for anything else."""
     try:
-        found = msgspec.json.decode(body, type=_Typed)
+        found = msgspec.json.decode(body, type=_Bundle)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return False
-    return found.resource_type == "Bundle" and found.type == "batch"
+        return None
+    return found if found.resource_type == "Bundle" else None
 
 
 class _Typed(msgspec.Struct, rename={"resource_type": "resourceType"}):
     resource_type: str = ""
+
+
+class _Entry(msgspec.Struct):
+    resource: _Typed | None = None
+
+
+class _Bundle(msgspec.Struct, rename={"resource_type": "resourceType"}):
+    resource_type: str = ""
     type: str = ""
+    entry: list[_Entry] = []
 
 
 def _events(bundle: dict[str, Any], faults: Faults) -> list[dict[str, Any]]:
