@@ -48,6 +48,14 @@ def test_a_wrong_password_is_in_the_record_of_its_account(account: World) -> Non
     assert left("sign-in") == [(account.record_id, "refused", "password-wrong", LOGIN)]
 
 
+def test_who_comes_in_has_a_trace(account: World) -> None:
+    user = get_user_model().objects.get(username=LOGIN)
+    Client().force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    assert left("sign-in") == [(account.record_id, "done", "signed-in", LOGIN)]
+    told = database.row("SELECT person, proof FROM journal_entry WHERE action = 'sign-in'")
+    assert told == (account.patient.person, "none"), "no proof was recorded, and none is told"
+
+
 def test_what_is_no_login_is_never_kept(account: World) -> None:
     assert sign_in(PASSWORD, LOGIN) == 422
     assert left("sign-in") == [(0, "refused", "password-wrong", "")]
@@ -61,8 +69,8 @@ def test_a_card_that_is_kept_out_is_named_under_no_record(world: World) -> None:
 
 
 def test_a_letter_is_told_by_its_name_and_a_role(account: World) -> None:
-    mail_codes.send(account=LOGIN, purpose=mail_codes.RECOVERY, address="jean@example.org")
-    mail_codes.send(account="personne", purpose=mail_codes.RECOVERY, address="")
+    mail_codes.send(account=LOGIN, purpose=mail_codes.RECOVERY, address="jean@example.org", holder="h")
+    mail_codes.send(account="personne", purpose=mail_codes.RECOVERY, address="", holder="h")
     assert left("mail.send") == [
         (account.record_id, "done", "code-recovery", "le titulaire du compte"),
         (0, "refused", "code-recovery", ""),

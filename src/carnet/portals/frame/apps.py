@@ -16,4 +16,4 @@ class FrameConfig(AppConfig):
         from carnet.portals.frame import sign_in_log, sign_in_traces
 
         sign_in_log.listen()
-        user_logged_in.connect(sign_in_traces.came_in, dispatch_uid="carnet.sign-in")
+        user_logged_in.connect(sign_in_traces.came_in, dispatch_uid="carnet.sign-in-trace")

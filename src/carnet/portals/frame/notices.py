@@ -27,7 +27,7 @@ def changed(user: Any, actor: Actor, *, rule: str) -> None:
 
 def passkey_refused(user: Any) -> None:
     """A passkey answered with a counter that does not move on: its person learns that there may be two of it."""
-    _tell(user.email, "notice_passkey_refused")
+    _tell(user, user.email, "notice_passkey_refused")
 
 
 def address_changed(user: Any, actor: Actor, *, former: str) -> None:

@@ -221,6 +221,7 @@ WHY = {
     "password-wrong": "le mot de passe n’était pas le bon",
     "code-wrong": "le code n’était pas le bon",
     "passkey-wrong": "la clé d’accès n’a pas été reconnue",
+    "passkey-copied": "la clé d’accès a peut-être été copiée",
     "too-many-attempts": "il y avait eu trop d’essais",
     "account-disabled": "le compte était désactivé",
     "identity-differs": "l’identité reçue n’était pas celle de votre carnet",
