@@ -169,6 +169,17 @@ def free_port() -> int:
 _ELSEWHERE = {"CARNET_PORT", "CARNET_TLS_PORT", "CARNET_SMTP_URL"}
 
 
+def _begins_as_others(variables: Mapping[str, str]) -> bool:
+    from carnet.ops import postgres
+
+    usual = os.environ.get("CARNET_POSTGRES", "auto")
+    asked = variables.get("CARNET_POSTGRES", usual)
+    return (
+        variables.keys() <= _ELSEWHERE | {"CARNET_POSTGRES"}
+        and postgres.programs(asked)[:1] == postgres.programs(usual)[:1]
+    )
+
+
 def _begin_with_the_demonstration(home: Path) -> None:
     """Copies what a first start writes into `home`; the first who asks makes the copy, for all processes of the run."""
     made = HOME / "first-start" / "home"
@@ -189,7 +200,7 @@ def start_carnet(home: Path, *, seconds: float = 240, before: tuple[str, ...] = 
     An empty home begins with a copy of the demonstration, unless `before` or `variables` ask for a first start that is
     different from others.
     """
-    if not before and variables.keys() <= _ELSEWHERE and not home.exists():
+    if not before and not home.exists() and _begins_as_others(variables):
         _begin_with_the_demonstration(home)
     return _serve(home, seconds, before, variables)
 

@@ -6,14 +6,18 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from carnet.ops import postgres
+from carnet.ops.children import Leash
+from carnet.ops.database import Embedded
 from tests.conftest import ROOT, start_carnet, stop_carnet
-from tests.processes.conftest import processes_of
+from tests.processes.conftest import processes_of, wait_for
 
 NOBODY = 65534
 
@@ -35,13 +39,8 @@ def test_serves_on_either_postgresql(request: pytest.FixtureRequest, tmp_path: P
         assert connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone() == (False,)
     with pytest.raises(psycopg.OperationalError, match="authentication"):
         psycopg.connect(**where, password="wrong")
-    check = subprocess.run(
-        [sys.executable, "-m", "carnet.ops.command", "check"],
-        env=dict(living.environment),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    # Right after the first start, a busy machine may still be sealing what it wrote.
+    wait_for(lambda: living.command("check").returncode == 0, 30)
     assert found == {
         "data_checksums": "on",
         "fsync": "on",
@@ -50,7 +49,6 @@ def test_serves_on_either_postgresql(request: pytest.FixtureRequest, tmp_path: P
         "log_error_verbosity": "terse",
     }
     assert order == (True, "é")
-    assert check.returncode == 0, check.stdout
 
 
 def test_the_data_folder_chooses_its_programs(tmp_path: Path) -> None:
@@ -98,10 +96,27 @@ def test_serves_as_an_ordinary_user(tmp_path_factory: pytest.TempPathFactory) ->
         shutil.rmtree(home)
 
 
+@contextmanager
+def database_alone(home: Path, kind: str) -> Iterator[tuple[postgres.Cluster, list[str]]]:
+    """The embedded database of a home without the rest, and what was said to the operator at its start."""
+    said: list[str] = []
+    (home / "logs").mkdir(parents=True, exist_ok=True)
+    cluster = postgres.Cluster(home / "postgres", home / "run", "p", home / "logs" / "postgres.log", kind)
+    cluster.run.mkdir(mode=0o700, exist_ok=True)
+    leash = Leash()
+    database = Embedded(cluster, leash, said.append)
+    try:
+        database.start()
+        yield cluster, said
+    finally:
+        database.stop()
+        leash.close()
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another account")
 @pytest.mark.parametrize("kind", ["installed", "wheel"])
 def test_root_without_user_namespaces_uses_another_account(
-    request: pytest.FixtureRequest, tmp_path: Path, kind: str
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str
 ) -> None:
     if not postgres.programs(kind):
         pytest.skip(f"no PostgreSQL of kind {kind} on this machine")
@@ -110,20 +125,20 @@ def test_root_without_user_namespaces_uses_another_account(
     refusal = forbidding / "unshare"
     refusal.write_text("#!/bin/sh\necho 'unshare: unshare failed: Operation not permitted' >&2\nexit 1\n")
     refusal.chmod(0o755)
-    path = f"{forbidding}{os.pathsep}{os.environ['PATH']}"
-    data = tmp_path / "home" / "postgres"
+    home = tmp_path / "home"
+    data = home / "postgres"
     request.addfinalizer(lambda: shutil.rmtree(data.resolve().parent) if data.is_symlink() else None)
-    living = start_carnet(data.parent, CARNET_POSTGRES=kind, PATH=path)
-    request.addfinalizer(lambda: stop_carnet(living))
-    assert "user namespaces are forbidden here" in living.output
-    outside = data.resolve().parent
-    assert outside.stat().st_uid != 0
-    assert outside.stat().st_mode & 0o777 == 0o700
-    postmaster = int((data / "postmaster.pid").read_text().split()[0])
-    assert Path(f"/proc/{postmaster}").stat().st_uid == outside.stat().st_uid
-    stop_carnet(living)
-    assert not Path(f"/proc/{postmaster}").exists()
+    with monkeypatch.context() as forbidden:
+        forbidden.setenv("PATH", f"{forbidding}{os.pathsep}{os.environ['PATH']}")
+        with database_alone(home, kind) as (_, said):
+            assert any("user namespaces are forbidden here" in line for line in said), said
+            outside = data.resolve().parent
+            assert outside.stat().st_uid != 0
+            assert outside.stat().st_mode & 0o777 == 0o700
+            postmaster = int((data / "postmaster.pid").read_text().split()[0])
+            assert Path(f"/proc/{postmaster}").stat().st_uid == outside.stat().st_uid
+        assert not Path(f"/proc/{postmaster}").exists()
     # It stays where it was made, whatever the machine allows at the next start.
-    again = start_carnet(data.parent, CARNET_POSTGRES=kind)
-    request.addfinalizer(lambda: stop_carnet(again))
-    assert data.is_symlink()
+    with database_alone(home, kind) as (cluster, _), psycopg.connect(cluster.conninfo()) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+        assert data.is_symlink()
