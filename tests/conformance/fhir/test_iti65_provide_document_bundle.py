@@ -36,6 +36,13 @@ def test_a_document_is_provided_found_and_read_back(doctor: httpx.Client, patien
     assert int(binary.headers["content-length"]) == len(CONTENT)
 
 
+def test_a_bundle_of_unannounced_length_is_read_to_its_end(doctor: httpx.Client, patient: str) -> None:
+    body = json.dumps(request(submission(entry(patient)))).encode()
+    answer = doctor.post("", content=iter((body[:100], body[100:])), headers=JSON)
+    assert "content-length" not in answer.request.headers
+    assert answer.status_code == 200, answer.text
+
+
 def test_a_replay_gets_the_first_answer_and_stores_nothing(doctor: httpx.Client, patient: str) -> None:
     bundle = request(submission(entry(patient)))
     first, second = post(doctor, bundle), post(doctor, bundle)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import wraps
 
@@ -21,6 +20,7 @@ from carnet.exchange.login.fhir import actor_of_certificate
 from carnet.exchange.testbed import marks
 from carnet.kernel import clock
 from carnet.kernel.actor import Actor
+from carnet.kernel.request_body import Body, TooLarge
 from carnet.record.terminology import api as terminology
 from carnet.wire.errors import Malformed
 from carnet.wire.fhir.documentreference import Profile
@@ -30,7 +30,6 @@ _log = logging.getLogger(__name__)
 _SOFTWARE_LENGTH = 100
 _REFUSED = 400
 _WITH_BODY = ("POST", "PUT", "PATCH")
-_CHUNK = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +123,7 @@ def answered(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespons
     def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         said = outcome(request, *args, **kwargs)
         if said.status_code >= _REFUSED and request.method in _WITH_BODY:
-            _drain(request)
+            Body(request, limit=settings.CARNET_MAX_BODY).drain()
         return said
 
     def outcome(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
@@ -147,15 +146,6 @@ def answered(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespons
     return answer
 
 
-def _drain(request: HttpRequest) -> None:
-    """Read what is left of a body, so that a refused caller can hear the answer before the connection ends."""
-    left = settings.CARNET_MAX_BODY
-    stream = request if request.META.get("CONTENT_LENGTH") else request.environ["wsgi.input"]
-    with suppress(OSError):
-        while left > 0 and (chunk := stream.read(_CHUNK)):
-            left -= len(chunk)
-
-
 def _failed(status: int, code: str, rule: str, text: str) -> HttpResponse:
     error = answers.NotServed(status, code, rule, text)
     return answers.failure(status, [error.issue])
@@ -169,17 +159,12 @@ def read_body(request: HttpRequest) -> bytes:
     kept: bytes | None = getattr(request, "carnet_body", None)
     if kept is not None:
         return kept
-    limit = settings.CARNET_MAX_JSON
-    length = request.META.get("CONTENT_LENGTH") or ""
-    if length.isdigit() and int(length) > limit:
-        raise _too_large(limit)
-    # Without a length (chunked) Django would read nothing: the server's own stream ends with the body.
-    stream = request if length else request.environ["wsgi.input"]
-    body = stream.read(limit + 1)
-    if len(body) > limit:
-        raise _too_large(limit)
-    request.carnet_body = bytes(body)
-    return bytes(body)
+    try:
+        body = Body(request, limit=settings.CARNET_MAX_JSON).whole()
+    except TooLarge as error:
+        raise _too_large(error.limit) from error
+    request.carnet_body = body
+    return body
 
 
 def read_form(request: HttpRequest, limit: int = 64 * 1024) -> bytes:

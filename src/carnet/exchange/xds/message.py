@@ -10,11 +10,9 @@ from collections.abc import Iterator, Mapping
 from typing import Protocol
 from urllib.parse import unquote
 
-from django.conf import settings
-from django.http import HttpRequest
-
 from carnet.kernel import blobs
 from carnet.kernel.blobs import Received
+from carnet.kernel.request_body import Body
 from carnet.wire import mime, soap, xml
 from carnet.wire.errors import Malformed
 from carnet.wire.mime.content_type import ContentType, cid
@@ -23,40 +21,7 @@ from carnet.wire.soap import Envelope
 
 WHOLE_LIMIT = 1024 * 1024
 ENVELOPE_LIMIT = 1024 * 1024
-_CHUNK = 64 * 1024
 _MULTIPART = "multipart/related"
-
-
-class Body:
-    """The bytes of a request, read once; never more than CARNET_MAX_BODY."""
-
-    def __init__(self, request: HttpRequest) -> None:
-        length = request.META.get("CONTENT_LENGTH") or ""
-        self.length = int(length) if length.isascii() and length.isdigit() else None
-        # Without a length Django reads nothing; the server underneath knows where a chunked body ends.
-        self._source = request if self.length is not None else request.META["wsgi.input"]
-
-    def chunks(self) -> Iterator[bytes]:
-        """What has not been read yet; raises Malformed (`http-size`)."""
-        size = 0
-        while chunk := self._source.read(_CHUNK):
-            size += len(chunk)
-            if size > settings.CARNET_MAX_BODY:
-                raise Malformed(
-                    "http-size",
-                    "Le message dépasse la taille acceptée.",
-                    field="corps",
-                    expected=f"<= {settings.CARNET_MAX_BODY} octets",
-                )
-            yield chunk
-
-    def drain(self) -> None:
-        """Reads what is left, so that a refused caller can hear the answer before the connection ends."""
-        try:
-            for _ in self.chunks():
-                pass
-        except (Malformed, OSError):
-            return
 
 
 class Attachments(Protocol):
@@ -79,7 +44,7 @@ class Message:
 
 
 def read(content_type: str, body: Body) -> Message:
-    """The message of a body. Raises Malformed (`http-content-type`, and what MIME, XML and SOAP raise)."""
+    """The message of a body. Raises TooLarge, Malformed (`http-content-type`, and what MIME, XML and SOAP raise)."""
     kind = ContentType.read(content_type)
     action = kind.parameters.get("action", "")
     if kind.media_type == soap.MEDIA_TYPE:
@@ -95,7 +60,7 @@ def read(content_type: str, body: Body) -> Message:
             source="IHE ITI TF-2 Annexe V §V.3.2 ; W3C MTOM",
         )
     if body.length is not None and body.length <= WHOLE_LIMIT:
-        parts = mime.split(b"".join(body.chunks()), content_type)
+        parts = mime.split(body.whole(), content_type)
         action = action or ContentType.read(parts.root.content_type).parameters.get("action", "")
         return Message(soap.parse(parts.root.body, action=action), _Whole(parts), multipart=True)
     rest = mime.streamed(body.chunks(), content_type)

@@ -27,6 +27,7 @@ from carnet.exchange.xds import (
 )
 from carnet.exchange.xds.transaction import Call, Transaction, fault
 from carnet.kernel import clock
+from carnet.kernel.request_body import Body, TooLarge
 from carnet.wire import soap
 from carnet.wire.errors import Malformed
 from carnet.wire.xds import wsdl
@@ -42,7 +43,7 @@ _REPOSITORY: Mapping[str, Transaction] = {
     iti43_retrieve.ACTION: iti43_retrieve.serve,
 }
 # Faults for which HTTP has a word of its own.
-_STATUSES = {"http-content-type": 415, "http-content-encoding": 415, "http-size": 413}
+_STATUSES = {"http-content-type": 415, "http-content-encoding": 415}
 
 
 @csrf_exempt  # type: ignore[untyped-decorator]
@@ -64,7 +65,7 @@ def _door(
         return _description(request, service)
     if request.method != "POST":
         return HttpResponseNotAllowed(["GET", "POST"])
-    body = message.Body(request)
+    body = Body(request, limit=settings.CARNET_MAX_BODY)
     relates_to = ""
     try:
         _check_encoding(request.headers.get("Content-Encoding", ""))
@@ -86,6 +87,9 @@ def _door(
     except Malformed as error:
         body.drain()
         return fault(soap.fault_of(error), relates_to=relates_to, status=_STATUSES.get(error.rule, 0))
+    except TooLarge as error:
+        body.drain()
+        return fault(soap.fault_of(_too_large(error)), relates_to=relates_to, status=413)
     except UnreadablePostError:
         # The caller left in the middle of its message: there is nobody to answer.
         return fault(soap.Fault("Sender", "Le message n'est pas arrivé en entier."), relates_to=relates_to)
@@ -95,6 +99,15 @@ def _door(
             soap.Fault("Receiver", "Le serveur n'a pas pu traiter ce message ; rien n'a été enregistré."),
             relates_to=relates_to,
         )
+
+
+def _too_large(error: TooLarge) -> Malformed:
+    return Malformed(
+        "http-size",
+        "Le message dépasse la taille acceptée.",
+        field="corps",
+        expected=f"<= {error.limit} octets",
+    )
 
 
 def _check_encoding(encoding: str) -> None:
