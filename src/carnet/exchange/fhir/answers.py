@@ -51,6 +51,7 @@ _RULES = {
     "json": "structure",
     "mixed-patients": "business-rule",
     "modifier": "not-supported",
+    "element-unknown": "structure",
     "modifier-extension": "extension",
     "not-a-bundle": "structure",
     "patch": "structure",

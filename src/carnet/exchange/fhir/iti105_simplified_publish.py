@@ -8,6 +8,7 @@ from django.http.response import HttpResponseBase
 from carnet.exchange.fhir import answers
 from carnet.exchange.fhir.completion import complete
 from carnet.exchange.fhir.door import Address, read_body, require_json, require_json_body
+from carnet.exchange.fhir.searching import lenient
 from carnet.kernel import blobs, clock
 from carnet.kernel.actor import Actor
 from carnet.kernel.errors import Refusal
@@ -20,7 +21,7 @@ def publish(request: HttpRequest, actor: Actor, address: Address, _name: str) ->
     """201 with the resource as it was registered, for a resend too; every problem at once otherwise."""
     require_json(request)
     require_json_body(request)
-    publication = wire.read(read_body(request), profile=address.asked)
+    publication = wire.read(read_body(request), profile=address.asked, lenient=lenient(request))
     submission = complete(publication, actor=actor, domain=address.configuration, now=clock.now())
     answer = documents.provide(
         actor=actor,

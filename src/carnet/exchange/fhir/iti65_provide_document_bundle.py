@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from carnet.exchange.fhir import answers
+from carnet.exchange.fhir import answers, searching
 from carnet.exchange.fhir.door import Address, read_body, require_json, require_json_body
 from carnet.kernel import blobs
 from carnet.kernel.actor import Actor
@@ -32,7 +32,7 @@ def provide(request: HttpRequest, actor: Actor, address: Address, _name: str) ->
     """A transaction of documents."""
     require_json(request)
     require_json_body(request)
-    provision = bundle.read(read_body(request), profile=address.asked)
+    provision = bundle.read(read_body(request), profile=address.asked, lenient=searching.lenient(request))
     answer = documents.provide(
         actor=actor,
         domain=address.domain,

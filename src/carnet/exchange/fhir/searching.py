@@ -67,7 +67,7 @@ def _unreadable() -> answers.NotServed:
 
 
 def lenient(request: HttpRequest) -> bool:
-    """Whether the caller would rather have a parameter that is not served ignored than refused."""
+    """Whether the caller would rather have a parameter or an element that is not served ignored than refused."""
     preferences = request.META.get("HTTP_PREFER", "").replace(" ", "").lower().replace(";", ",").split(",")
     return "handling=lenient" in preferences
 

@@ -26,6 +26,7 @@ from carnet.wire.fhir.folder import read as read_folder
 from carnet.wire.fhir.list import LIST_TYPES
 from carnet.wire.fhir.list import read as read_list
 from carnet.wire.fhir.relations import target_of
+from carnet.wire.fhir.unknown_elements import of_bundle
 from carnet.wire.xds.model import DocumentEntry, Folder, Status, Submission
 
 _Kind = TypeVar("_Kind", bound=fhir.Resource)
@@ -86,8 +87,11 @@ class _Entry:
         return tuple(filter(None, (self.full_url, f"{self.kind}/{self.id}" if self.id else "")))
 
 
-def read(body: bytes, *, profile: Profile) -> Provision:
-    """The submission in `body`; raises Malformed (not a transaction Bundle) or Rejected (with every fault)."""
+def read(body: bytes, *, profile: Profile, lenient: bool = False) -> Provision:
+    """The submission in `body`; raises Malformed (not a transaction Bundle) or Rejected (with every fault).
+
+    Elements that FHIR has not are faults, unless `lenient`.
+    """
     try:
         bundle = msgspec.json.decode(body, type=fhir.Bundle)
     except msgspec.ValidationError as error:
@@ -109,7 +113,10 @@ def read(body: bytes, *, profile: Profile) -> Provision:
             expected="transaction",
             source=MHD_65,
         )
-    return _Reader(bundle, profile).provision(body)
+    reader = _Reader(bundle, profile)
+    if not lenient:
+        reader.faults.unknown(of_bundle(body))
+    return reader.provision(body)
 
 
 def fhir_type(raw: bytes | msgspec.Raw) -> str:

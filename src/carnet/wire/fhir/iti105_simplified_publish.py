@@ -20,6 +20,7 @@ from carnet.wire.fhir.documentreference_read import read as read_document_refere
 from carnet.wire.fhir.faults import R4, Faults
 from carnet.wire.fhir.relations import read_relations
 from carnet.wire.fhir.times import to_dtm
+from carnet.wire.fhir.unknown_elements import of_document_reference
 from carnet.wire.xds.model import AssociationType, DocumentEntry, Status
 
 MHD_105 = "IHE MHD 4.2.3, ITI-105, Simplified Publish DocumentReference"
@@ -41,8 +42,11 @@ class Publication(msgspec.Struct, frozen=True):
     digest: bytes
 
 
-def read(body: bytes, *, profile: Profile) -> Publication:
-    """The publication in `body`; raises Malformed (no DocumentReference) or Rejected (with every fault)."""
+def read(body: bytes, *, profile: Profile, lenient: bool = False) -> Publication:
+    """The publication in `body`; raises Malformed (no DocumentReference) or Rejected (with every fault).
+
+    Elements that FHIR has not are faults, unless `lenient`.
+    """
     try:
         resource = msgspec.json.decode(body, type=fhir.DocumentReference)
     except msgspec.ValidationError as error:
@@ -57,6 +61,8 @@ def read(body: bytes, *, profile: Profile) -> Publication:
     if fhir_type(body) != "DocumentReference":
         raise _not_one(body)
     faults = Faults()
+    if not lenient:
+        faults.unknown(of_document_reference(body))
     if unwritable(body):
         faults.add(
             "control-character", "Un texte contient un caractère de contrôle.", "DocumentReference",
