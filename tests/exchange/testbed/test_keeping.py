@@ -15,7 +15,12 @@ from carnet.exchange.testbed.cutting import DOCUMENT_BYTES, cut
 from carnet.exchange.testbed.marks import KEPT_BYTES, Exchange, Heard
 from carnet.exchange.testbed.reading import Problem, masked, outcome_of, transaction_of
 from carnet.exchange.testbed.recorder import BURST, Allowance, recorded
-from carnet.kernel import clock, database
+from carnet.kernel import clock, database, erasure
+from carnet.kernel.errors import Problem as Problem_
+from carnet.kernel.errors import Reason
+from carnet.record.access import api as access
+from carnet.record.journal.api import Action
+from tests.capabilities.world import CLERK, World
 
 HOST = {"host": "localhost"}
 
@@ -118,6 +123,31 @@ def test_the_oldest_give_way_and_refusals_stay(settings) -> None:
     assert not more
     assert sum(line.outcome == "accepted" for line in found) == 5
     assert {line.id for line in found if line.outcome == "refused"} == {one.id for one in refusals}
+
+
+@pytest.mark.django_db
+def test_an_erasure_removes_what_concerned_its_record() -> None:
+    world, stranger = World(), exchange()
+    # Refused before anybody looked for a record: the patient it names tells whose it is.
+    named = exchange(status=403)
+    named.query = f"patient.identifier=urn:oid:{world.identifier.system}|{world.identifier.value}"
+    problem = Problem_(reason=Reason.FORBIDDEN, rule="essai", text="Non.")
+
+    def served(environ, start):
+        start("403 Forbidden", [])
+        access.refuse(problem, actor=CLERK, action=Action.RECORD_OPEN, record_id=world.record_id)
+        return [b"{}"]
+
+    heard: list[Exchange] = []
+    environ = {"PATH_INFO": "/fhir/Binary/x", "REQUEST_METHOD": "GET", "wsgi.input": None}
+    recorder.Recorder(served, heard.append)(environ, lambda *answered: None).close()
+    assert heard[0].records == {world.record_id}
+    for one in (named, *heard, stranger):
+        keeping.insert(one)
+    assert queries.one(heard[0].id)
+    assert "testbed_concerned" in erasure.tables()
+    erasure.erase_rows([world.record_id], kept=("journal_entry",))
+    assert [queries.one(one.id) is None for one in (named, *heard, stranger)] == [True, True, False]
 
 
 @pytest.mark.django_db

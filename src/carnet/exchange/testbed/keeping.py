@@ -21,7 +21,8 @@ from django.db import DatabaseError, connection, transaction
 from carnet.exchange.testbed import reading
 from carnet.exchange.testbed.cutting import cut
 from carnet.exchange.testbed.marks import Exchange
-from carnet.kernel import clock, database
+from carnet.kernel import clock, database, locator
+from carnet.record.terminology import api as terminology
 
 _log = logging.getLogger(__name__)
 _WAITING = 500
@@ -36,6 +37,10 @@ VALUES (%(id)s, %(at)s, %(domain)s, %(transaction)s, %(method)s, %(address)s, %(
     %(problems)s, %(caller)s, %(structure)s, %(software)s, %(patient)s, %(timing)s, %(milliseconds)s,
     %(request_headers)s, %(request)s, %(request_size)s, %(answer_headers)s, %(answer)s, %(answer_size)s,
     %(certificate)s)
+"""
+_CONCERNED = """
+INSERT INTO testbed_concerned (record_id, exchange)
+SELECT record_id, %(id)s FROM unnest(%(records)s::bigint[]) AS record_id
 """
 _TIDY = """
 DELETE FROM testbed_exchange WHERE at < %(oldest)s OR id IN (
@@ -87,7 +92,7 @@ class Keeper:
         try:
             with transaction.atomic():
                 for exchange in batch:
-                    database.execute(_INSERT, row(exchange))
+                    insert(exchange)
             self._since_tidy += len(batch)
             if self._since_tidy >= _TIDY_EVERY:
                 tidy()
@@ -107,6 +112,27 @@ def tidy() -> int:
     most = settings.CARNET_EXCHANGES
     oldest = clock.now() - timedelta(days=settings.CARNET_EXCHANGES_DAYS)
     return database.execute(_TIDY, {"oldest": oldest, "most": most, "half": most // 2})
+
+
+def insert(exchange: Exchange) -> None:
+    """Write one exchange and the records that it concerned, in the caller's transaction."""
+    database.execute(_INSERT, row(exchange))
+    database.execute(_CONCERNED, {"records": records_of(exchange), "id": exchange.id})
+
+
+def records_of(exchange: Exchange) -> list[int]:
+    """The records that an exchange concerned: those it left traces of, and whose ever identifier it names first.
+
+    The second is for what was refused before anybody looked for a record.
+    """
+    domain = terminology.domain(reading.domain_of(exchange.path) or "fr")
+    named = exchange.patient or reading.patient_of(exchange.query, bytes(exchange.request.data))
+    value = named.partition("^")[0]
+    if domain is None or not value:
+        return sorted(exchange.records)
+    systems = domain.identifier_systems or frozenset({named.split("&")[1]} if named.count("&") > 1 else ())
+    names = [locator.person(system, value) for system in systems]
+    return sorted(exchange.records.union(locator.locate(domain.number, names)))
 
 
 def row(exchange: Exchange) -> dict[str, Any]:

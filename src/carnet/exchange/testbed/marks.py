@@ -37,7 +37,7 @@ class Heard:
 @dataclass(slots=True, kw_only=True)
 class Exchange:
     """A request and its answer. Times are of `time.perf_counter`; `receiving` is spent waiting for the request's bytes,
-    `stages` are (name, end) as the door passes them."""
+    `stages` are (name, end) as the door passes them; `records` are those that it left a trace of."""
 
     id: UUID
     at: datetime
@@ -52,6 +52,7 @@ class Exchange:
     stages: list[tuple[str, float]] = field(default_factory=list)
     actor: Actor | None = None
     patient: str = ""
+    records: set[int] = field(default_factory=set)
     status: int = 0
     answer_headers: tuple[tuple[str, str], ...] = ()
     answer: Heard = field(default_factory=Heard)

@@ -19,7 +19,7 @@ from django.http.request import split_domain_port, validate_host
 
 from carnet.exchange.testbed import keeping
 from carnet.exchange.testbed.marks import KEY, Exchange, Heard
-from carnet.kernel import clock
+from carnet.kernel import clock, concerned
 
 HEADER = "X-Carnet-Exchange"
 # Exchanges one process keeps: a second, and at once.
@@ -82,6 +82,7 @@ class Recorder:
             certificate=environ.get("HTTP_X_CARNET_CLIENT_CERT", ""),
         )
         environ[KEY] = exchange
+        concerned.gather(exchange.records)
         environ["wsgi.input"] = _Listening(environ["wsgi.input"], exchange)
         address = f"{_people(environ.get('HTTP_HOST', ''))}/echanges/{exchange.id}/"
 
@@ -137,6 +138,7 @@ class _Answering:
             if close is not None:
                 close()
         finally:
+            concerned.gather(None)
             self._exchange.stages.append(("envoi", time.perf_counter()))
             self._keep(self._exchange)
 

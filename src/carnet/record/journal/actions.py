@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import transaction
 from psycopg.types.numeric import Int8
 
-from carnet.kernel import clock, database
+from carnet.kernel import clock, concerned, database
 from carnet.kernel.actor import Actor
 from carnet.record.journal.rules import Action, Outcome, Trace, mac
 
@@ -90,6 +90,7 @@ def entry(
     """
     if _writer.uncertain:
         _writer.restart()
+    concerned.tell(record_id)
     trace = Trace(
         record_id=record_id,
         at=at or clock.now(),
