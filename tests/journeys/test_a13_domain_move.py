@@ -18,6 +18,7 @@ from carnet.client.identity import Software
 from carnet.ops import sender
 from carnet.wire.xds.iti18_stored_query import FindDocuments
 from carnet.wire.xds.model import DocumentEntry, Status
+from tests.conftest import Living
 from tests.journeys.conftest import CLERK, Secluded
 from tests.journeys.test_erase_restore import PERSON, PHYSICIAN, cx, document
 
@@ -45,11 +46,11 @@ def pilot(secluded: Secluded, tmp_path: Path) -> Iterator[dict[str, list[tuple[s
 class Reader:
     """A physician's software at the doors of one domain."""
 
-    def __init__(self, secluded: Secluded, domain: str) -> None:
-        self.secluded, self.domain = secluded, domain
+    def __init__(self, living: Living, domain: str) -> None:
+        self.living, self.domain = living, domain
 
     def _connect(self) -> Connection:
-        living = self.secluded.living
+        living = self.living
         return Connection(
             living.tls,
             identity=sender.choose(living.identities, PHYSICIAN[1], structure="", home=living.home),
@@ -68,14 +69,15 @@ class Reader:
             return {listed.entry.unique_id for listed in fhir.search(connection, patient=cx(value))}
 
     def content(self, value: str, unique_id: str, file: Path) -> bytes:
-        self.secluded.done("get", cx(value), unique_id, *PHYSICIAN, "--domain", self.domain, "-o", str(file))
+        done = self.living.command("get", cx(value), unique_id, *PHYSICIAN, "--domain", self.domain, "-o", str(file))
+        assert done.returncode == 0, done.stderr
         return file.read_bytes()
 
 
 def test_a13_a_domain_is_closed_carried_and_read_on(
-    secluded: Secluded, pilot: dict[str, list[tuple[str, bytes]]], tmp_path: Path
+    secluded: Secluded, living: Living, pilot: dict[str, list[tuple[str, bytes]]], tmp_path: Path
 ) -> None:
-    old, into = Reader(secluded, OLD), Reader(secluded, INTO)
+    old, into = Reader(secluded.living, OLD), Reader(secluded.living, INTO)
     before = {value: old.soap(value) for value in PEOPLE}
     assert all(len(found) == 2 for found in before.values())
     assert "clos depuis le" in secluded.done("domain", "close", OLD, "--reason", "repris par le DMP national")
@@ -97,10 +99,38 @@ def test_a13_a_domain_is_closed_carried_and_read_on(
             assert into.content(value, unique_id, tmp_path / "read") == data
             assert old.content(value, unique_id, tmp_path / "read") == data
     _refuses_every_write(secluded, tmp_path)
+    _goes_to_another_instance(secluded, living, pilot, tmp_path)
 
     manifest = folder / "manifest.json"
     manifest.write_text(manifest.read_text().replace('"records": 3', '"records": 2'))
     assert "signature" in secluded.refused("domain", "import", str(folder), "--into", INTO)
+
+
+def _goes_to_another_instance(
+    secluded: Secluded, living: Living, pilot: dict[str, list[tuple[str, bytes]]], tmp_path: Path
+) -> None:
+    """The whole domain into a second running Carnet: sealed to its key, signed by ours, read at its doors."""
+
+    def keys(of: Living) -> dict[str, str]:
+        said = of.command("domain", "keys")
+        assert said.returncode == 0, said.stderr
+        return dict(line.split(" : ") for line in said.stdout.splitlines())
+
+    ours, theirs = keys(secluded.living), keys(living)
+    assert set(ours.values()).isdisjoint(theirs.values())
+    folder = tmp_path / "elsewhere"
+    secluded.done("domain", "export", OLD, str(folder), "--to", theirs["reçoit"])
+    assert "sealed to the instance" in secluded.refused("domain", "import", str(folder), "--into", INTO)
+    unsigned = living.command("domain", "import", str(folder), "--into", INTO)
+    assert (unsigned.returncode, "signature" in unsigned.stderr) == (1, True), unsigned
+    taken = living.command("domain", "import", str(folder), "--into", INTO, "--key", ours["signe"])
+    assert taken.returncode == 0, taken.stdout + taken.stderr
+    assert taken.stdout.endswith("identique\n")
+    old, there = Reader(secluded.living, OLD), Reader(living, INTO)
+    for value, documents in pilot.items():
+        assert there.soap(value) == old.soap(value)
+        for unique_id, data in documents:
+            assert there.content(value, unique_id, tmp_path / "read") == data
 
 
 def _refuses_every_write(secluded: Secluded, folder: Path) -> None:

@@ -21,7 +21,7 @@ class LedgerDamagedError(Exception):
 
 
 def path(name: str) -> Path:
-    """The file of a ledger (`erasures`, `oppositions`)."""
+    """The file of a ledger (`erasures`, `oppositions`, `domains`)."""
     home: Path = settings.CARNET_HOME
     return home / "ledger" / f"{name}.jsonl"
 

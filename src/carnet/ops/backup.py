@@ -26,7 +26,7 @@ from carnet.record.documents import api as documents
 from carnet.record.life import api as life
 from carnet.record.terminology import api as terminology
 
-LEDGERS = ("erasures", "oppositions")
+LEDGERS = ("erasures", "oppositions", "domains")
 _console = Console(stderr=True, highlight=False)
 
 

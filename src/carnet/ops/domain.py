@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from carnet.kernel import signing
+from carnet.kernel import envelopes, signing
 from carnet.kernel.errors import Refusal
 from carnet.ops.record import people
 from carnet.record.life import api as life
@@ -25,20 +25,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     close.add_argument("--reason", required=True, metavar="TEXT", help="why, for the journal and for who is refused")
     close.add_argument("--years", type=int, default=10, metavar="N", help="retention after the closing (default: 10)")
     close.set_defaults(act=_close)
-    export = actions.add_parser("export", help="write every record of a domain, in clear, into a folder")
+    export = actions.add_parser("export", help="write every record of a domain into a folder, sealed to one instance")
     export.add_argument("name", metavar="NAME", help="name of the domain")
-    export.add_argument("folder", metavar="FOLDER", type=Path, help="a folder of its own, on an encrypted disk")
+    export.add_argument("folder", metavar="FOLDER", type=Path, help="a folder of its own")
+    export.add_argument(
+        "--to", default="", metavar="HEX", help="receiving key of the instance that takes it in (default: this one)"
+    )
     export.set_defaults(act=_export)
+    own = actions.add_parser("keys", help="the public keys that another instance exports to, and believes")
+    own.set_defaults(act=_keys)
     taking = actions.add_parser("import", help="take an exported domain into another one, compared as it comes")
     taking.add_argument("folder", metavar="FOLDER", type=Path, help="what `carnet domain export` made")
     taking.add_argument("--into", dest="name", required=True, metavar="NAME", help="the domain that takes the records")
-    taking.add_argument("--key", metavar="HEX", help="public key of the exporting instance (default: this instance's)")
+    taking.add_argument("--key", metavar="HEX", help="signing key of the exporting instance (default: this one's)")
     taking.set_defaults(act=_import)
     reopen = actions.add_parser("reopen", help="open a domain that was closed by mistake")
     reopen.set_defaults(act=_reopen)
     for one in (close, reopen):
         one.add_argument("name", metavar="NAME", help="name of the domain")
-    for one in (listing, close, reopen, export, taking):
+    for one in (listing, close, reopen, export, own, taking):
         one.add_argument("--as", dest="login", default="console", metavar="NAME", help="name of the operator")
 
 
@@ -71,7 +76,7 @@ def _reopen(arguments: argparse.Namespace) -> int:
 
 def _export(arguments: argparse.Namespace) -> int:
     actor = people.operator(arguments.login)
-    export = life.export_domain(actor=actor, domain=arguments.name, folder=arguments.folder)
+    export = life.export_domain(actor=actor, domain=arguments.name, folder=arguments.folder, to=arguments.to)
     if isinstance(export, Refusal):
         return _refused(export)
     if export.closed is None:
@@ -84,6 +89,13 @@ def _export(arguments: argparse.Namespace) -> int:
             progress.advance(task)
     _total(f"{arguments.name} exporté", export.totals)
     print(f"manifeste signé par la clé {signing.public_key()}")
+    print(f"archives scellées pour la clé {export.to}")
+    return 0
+
+
+def _keys(arguments: argparse.Namespace) -> int:
+    print(f"reçoit : {envelopes.public_key()}")
+    print(f"signe : {signing.public_key()}")
     return 0
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from django.db import transaction
 
 from carnet.kernel import clock, closing, database, signing
@@ -135,6 +137,41 @@ def test_everything_arrives_as_it_left(world: World, tmp_path: Path) -> None:
         documents.mask(actor=moved.patient, domain=INTO, entry_uuid=next(iter(before[ActorKind.PATIENT]))),
         documents.Changed,
     )
+
+
+def test_an_export_is_opened_by_its_recipient_alone(world: World, tmp_path: Path) -> None:
+    world.fed(content=b"<ClinicalDocument>secret</ClinicalDocument>")
+    folder = tmp_path / "export"
+    exported(folder)
+    [archive] = (folder / "records").iterdir()
+    assert not zipfile.is_zipfile(archive)
+    assert world.identifier.value.encode() not in b"".join(
+        path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    )
+    other = X25519PrivateKey.generate().public_key().public_bytes_raw().hex()
+    export = life.export_domain(actor=OPERATOR, domain="fr", folder=tmp_path / "other", to=other)
+    assert isinstance(export, life.DomainExport)
+    list(export.run())
+    with pytest.raises(life.CarriageError, match="sealed to the instance"):
+        imported(tmp_path / "other")
+    with pytest.raises(life.CarriageError, match="not the public key"):
+        life.export_domain(actor=OPERATOR, domain="fr", folder=tmp_path / "nobody", to="00")
+
+
+def test_a_closing_is_told_outside_the_database(world: World) -> None:
+    close()
+    before = closing.closed(1)
+    # A backup of before is brought back.
+    database.execute("DELETE FROM kernel_closed_domain")
+    assert isinstance(world.provide(), documents.Provided)
+    life.replay(actor=OPERATOR)
+    assert closing.closed(1) == before
+    assert rules_of(world.provide()) == ["domain-closed"]
+    assert isinstance(life.reopen_domain(actor=OPERATOR, domain="fr"), life.DomainState)
+    assert before is not None
+    closing.close(1, before)
+    life.replay(actor=OPERATOR)
+    assert isinstance(world.provide(), documents.Provided)
 
 
 def test_a_merged_record_arrives_in_the_one_it_was_merged_into(world: World, tmp_path: Path) -> None:

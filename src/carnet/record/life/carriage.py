@@ -4,9 +4,10 @@ A folder: `records/<number>.zip` for each record, `records.jsonl` (one line a re
 stable storage), `oppositions.jsonl`, `manifest.json` and `manifest.sig`, written last: the Ed25519 signature of the
 manifest (`carnet.kernel.signing`), which has the SHA-256 of both lists; the lists have those of the archives.
 
-An archive: `rows.jsonl`, every row of the record in every table of the rooms below, and `documents/<id>`, the plain
-bytes of each document. What the media of IHE XDM has no place for is therefore there: statuses, versions, consents,
-authorisations and choices, identifiers, life, journal.
+An archive is sealed to the instance that is to open it (`carnet.kernel.envelopes`). In it are `rows.jsonl`, every row
+of the record in every table of the rooms below, and `documents/<id>`, the plain bytes of each document. What the media
+of IHE XDM has no place for is therefore there: statuses, versions, consents, authorisations and choices, identifiers,
+life, journal.
 
 `digest` is over what is the same wherever the record lives: not its number, its domain, nor the seals of its bytes.
 """
@@ -28,7 +29,7 @@ from carnet.kernel.rows import Row
 from carnet.record.documents import api as documents
 from carnet.record.journal import api as journal
 
-FORMAT = "carnet-domain/1"
+FORMAT = "carnet-domain/2"
 MANIFEST, SIGNATURE, INDEX, OPPOSITIONS = "manifest.json", "manifest.sig", "records.jsonl", "oppositions.jsonl"
 ROWS, DOCUMENTS = "rows.jsonl", "documents/"
 TRACES, OBJECTS, NAMES = "journal", "documents_object", "kernel_locator"
@@ -45,10 +46,14 @@ class CarriageError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carried:
-    """One line of the index: a record's archive, and what is in it. `bytes` are those of its documents."""
+    """One line of the index: a record's archive, the key that it is sealed to, and what is in it.
+
+    `bytes` are those of its documents.
+    """
 
     number: int
     file: str
+    to: str
     sha256: str
     rows: dict[str, int]
     digest: str

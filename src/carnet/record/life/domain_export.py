@@ -13,10 +13,11 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from django.conf import settings
 from django.db import connection, transaction
 
-from carnet.kernel import clock, closing, database
+from carnet.kernel import clock, closing, database, envelopes
 from carnet.kernel.actor import Actor
 from carnet.kernel.errors import Refusal
 from carnet.record.documents import api as documents
@@ -38,8 +39,10 @@ _MIGRATIONS = "SELECT app, name FROM django_migrations ORDER BY app, name"
 class DomainExport:
     """An export on its way: `records` are to be written, `done` were by an earlier one; `totals` come at the end."""
 
-    def __init__(self, actor: Actor, domain: Domain, folder: Path) -> None:
+    def __init__(self, actor: Actor, domain: Domain, folder: Path, to: str) -> None:
         self.domain = domain
+        self.to = to
+        self._recipient = _recipient(to)
         self.folder = folder
         self.closed = closing.closed(domain.number)
         self._actor = actor
@@ -62,7 +65,9 @@ class DomainExport:
         except OSError as error:
             raise CarriageError(f"{self.folder} cannot be made: {error.strerror}.") from error
         earlier = [] if self.closed is None else list(carriage.index(self.folder))
-        kept = {one.number: one for one in earlier if one.number in self._there and self._whole(one)}
+        kept = {
+            one.number: one for one in earlier if one.number in self._there and one.to == self.to and self._whole(one)
+        }
         for name in (carriage.MANIFEST, carriage.SIGNATURE, carriage.OPPOSITIONS):
             (self.folder / name).unlink(missing_ok=True)
         carriage.rewrite(self.folder, kept.values())
@@ -98,19 +103,18 @@ class DomainExport:
                 return None
             found = carriage.rows_of(self._actor, number, self._origin)
             count = size = 0
-            with (
-                os.fdopen(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b") as output,
-                zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
-            ):
-                lines = (json.dumps({"table": name, "row": row}) for name, some in found.items() for row in some)
-                with archive.open(carriage.ROWS, "w", force_zip64=True) as member:
-                    for line in lines:
-                        member.write(line.encode() + b"\n")
-                for one in documents.objects(actor=self._actor, record_id=number):
-                    with archive.open(f"{carriage.DOCUMENTS}{one.id}", "w", force_zip64=True) as member:
-                        size += sum(member.write(chunk) for chunk in one.chunks)
-                    count += 1
-                archive.close()
+            with os.fdopen(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b") as output:
+                envelope = envelopes.Sealed(output, self._recipient)
+                with zipfile.ZipFile(envelope, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+                    lines = (json.dumps({"table": name, "row": row}) for name, some in found.items() for row in some)
+                    with archive.open(carriage.ROWS, "w", force_zip64=True) as member:
+                        for line in lines:
+                            member.write(line.encode() + b"\n")
+                    for one in documents.objects(actor=self._actor, record_id=number):
+                        with archive.open(f"{carriage.DOCUMENTS}{one.id}", "w", force_zip64=True) as member:
+                            size += sum(member.write(chunk) for chunk in one.chunks)
+                        count += 1
+                envelope.finish()
                 output.flush()
                 os.fsync(output.fileno())
                 output.seek(0)
@@ -126,6 +130,7 @@ class DomainExport:
         return Carried(
             number=number,
             file=file,
+            to=self.to,
             sha256=sha256,
             rows={name: len(some) for name, some in found.items()},
             digest=carriage.digest(found, lambda other: other if other in self._there else None),
@@ -145,6 +150,7 @@ class DomainExport:
             {
                 "domain": self.domain.name,
                 "origin": self._origin,
+                "sealed_to": self.to,
                 "made_at": clock.now().isoformat(),
                 "closed_at": None if self.closed is None else self.closed.closed_at.isoformat(),
                 "migrations": [list(row) for row in database.rows(_MIGRATIONS) if row[0] in carriage.APPS],
@@ -157,10 +163,18 @@ class DomainExport:
         )
 
 
-def export_domain(*, actor: Actor, domain: str, folder: Path) -> DomainExport | Refusal:
+def _recipient(to: str) -> X25519PublicKey:
+    try:
+        return envelopes.recipient(to)
+    except envelopes.EnvelopeError as error:
+        raise CarriageError(f"{to[:80]}: {error}.") from error
+
+
+def export_domain(*, actor: Actor, domain: str, folder: Path, to: str = "") -> DomainExport | Refusal:
     """An export of every record of a domain, for its operator; `run` writes it. Raises CarriageError for the folder.
 
-    The folder holds health data in clear: it belongs on an encrypted disk. Each record's journal says it was copied.
+    Each archive is sealed to the instance of the public key `to` (`envelopes.public_key`; "": this one), which alone
+    opens it. The lists beside them have record numbers, counts and digests. Each record's journal says it was copied.
     """
     found = domains.operated(actor, domain, Action.DOMAIN_EXPORT)
-    return found if isinstance(found, Refusal) else DomainExport(actor, found, folder)
+    return found if isinstance(found, Refusal) else DomainExport(actor, found, folder, to or envelopes.public_key())

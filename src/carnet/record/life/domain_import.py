@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import io
 import json
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -19,7 +20,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from carnet.kernel import blobs, database, keys, locator, outbox
+from carnet.kernel import blobs, database, envelopes, keys, locator, outbox
 from carnet.kernel.actor import Actor
 from carnet.kernel.blobs import Received
 from carnet.kernel.errors import Refusal
@@ -68,7 +69,7 @@ class DomainImport:
         for one in carriage.index(self._folder):
             try:
                 self._take(one)
-            except (CarriageError, blobs.BlobDamagedError, zipfile.BadZipFile) as error:
+            except (CarriageError, blobs.BlobDamagedError, envelopes.EnvelopeError, zipfile.BadZipFile) as error:
                 yield Taken(one, str(error))
             else:
                 self.totals = self.totals.plus(one)
@@ -85,7 +86,7 @@ class DomainImport:
         if identity.patient_of(actor=self._actor, record_id=number) is not None:
             # It was compared in the transaction that brought it, and lives on.
             return
-        with zipfile.ZipFile(path) as archive:
+        with envelopes.Opened(path) as sealed, zipfile.ZipFile(io.BufferedReader(sealed, _CHUNK)) as archive:
             found, traces = _rows(archive)
             self._check(found)
             received = _receive(archive)
@@ -177,6 +178,10 @@ def import_domain(*, actor: Actor, domain: str, folder: Path, key: str) -> Domai
     if closed is not None:
         return access.refuse(closed, actor=actor, action=Action.DOMAIN_IMPORT, record_id=access.NO_RECORD)
     said = carriage.signed(folder, key=key)
+    if said["sealed_to"] != envelopes.public_key():
+        raise CarriageError(
+            f"it is sealed to the instance of the key {said['sealed_to']}, not to this one ({envelopes.public_key()})."
+        )
     here = [list(row) for row in database.rows(_MIGRATIONS) if row[0] in carriage.APPS]
     if said["migrations"] != here:
         raise CarriageError("it was made by another version of Carnet: bring both instances to the same one.")

@@ -25,7 +25,7 @@ from carnet.record.documents import api as documents
 from carnet.record.identity import api as identity
 from carnet.record.journal import api as journal
 from carnet.record.journal.api import Action
-from carnet.record.life import actions, oppositions, queries, rules
+from carnet.record.life import actions, domains, oppositions, queries, rules
 from carnet.record.life.values import Certificate, Ending
 
 LEDGER = "erasures"
@@ -108,7 +108,7 @@ def replay(*, actor: Actor, destroyed: Collection[int] = ()) -> int:
     """Erase again what the ledgers say was erased and a restored backup brought back; how many records there were.
 
     Also what a writer that was decided before the erasure wrote after it, and the records whose keys are `destroyed`:
-    a ledger that lost them learns them again. Oppositions are brought back too.
+    a ledger that lost them learns them again. Oppositions and closed domains are brought back too.
     """
     for record_id in sorted(set(destroyed) - told().keys()):
         ledger.append(LEDGER, {"record": record_id, "at": clock.now().isoformat()})
@@ -122,6 +122,7 @@ def replay(*, actor: Actor, destroyed: Collection[int] = ()) -> int:
         blobs.remove(files)
     with transaction.atomic():
         oppositions.replay(actor)
+        domains.replay(actor)
     return len(back)
 
 
