@@ -428,7 +428,9 @@ def test_other_certificates_open_no_portal(software: Software) -> None:
     for kind in ("revoked", "expired", "not_yet_valid", "self_signed", "foreign_authority", "wrong_usage"):
         for one in software.living.identities[kind]:
             with software.http(one["certificate"], one["key"]) as browser:
-                assert browser.get(f"{base}/compte/carte/").status_code == 403, kind
+                page = browser.get(f"{base}/compte/carte/")
+                assert page.status_code == 403, kind
+                assert ("a expiré le" in page.text) == (kind == "expired"), kind
     with software.http() as nobody:
         page = nobody.get(f"{software.living.http}/compte/carte/")
         assert f"{base}/compte/carte/" in page.text

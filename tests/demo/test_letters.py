@@ -92,6 +92,19 @@ def test_every_analysis_and_medicine_of_the_long_lives_has_a_code():
                     assert all(item.code is not None for item in items), (told.title, items)
 
 
+def test_a_correction_names_what_it_replaces_and_keeps_its_lineage():
+    corrections = [told for told in STORIES if told.replaces]
+    assert corrections
+    for told in corrections:
+        header = read_header(letters.write(told))
+        (before,) = (one for one in LIVES[told.about.login] if one.title == told.replaces)
+        first = read_header(letters.write(before))
+        (related,) = header.related
+        assert (related.type, related.identifier) == ("RPLC", first.identifier)
+        assert related.set_id == header.set_id == first.set_id
+        assert (first.version, header.version) == (1, 2)
+
+
 _DIGEST = """
 import hashlib, django
 django.setup()

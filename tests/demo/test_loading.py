@@ -16,7 +16,7 @@ from cryptography import x509
 from django.contrib.auth import authenticate, get_user_model
 from django.contrib.auth.hashers import check_password
 
-from carnet.kernel import database
+from carnet.kernel import clock, database
 from carnet.kernel.actor import ActorKind
 from carnet.kernel.errors import Problem, Reason, Refusal
 from carnet.ops.demo import credentials, lives, records, region
@@ -194,7 +194,7 @@ def test_a_patient_sees_their_own_story_but_what_is_not_announced(home, one):
 @pytest.mark.parametrize("one", [one for one in RECORDS if "closed" not in one.flags], ids=lambda one: one.login)
 def test_the_care_team_is_authorised_and_a_stranger_is_not(home, one):
     patient_id = identity.format_cx(one.identifier)
-    for professional in (one.treating, *one.team):
+    for professional in {one.treating, *one.team} - set(one.blocked):
         actor = records.actor_of(professional, professional.structures[0])
         assert _titles(actor, patient_id), professional.name
     stranger = records.actor_of(DENTAL_SURGEON, DENTAL_SURGEON.structures[0])
@@ -243,7 +243,7 @@ def test_a_correction_replaces_and_nothing_else_is_lost(home):
     assert "Bilan du diabète, 12/2022" not in titles
 
 
-def test_cards_are_read_and_name_test_persons(home):
+def test_cards_are_read_and_name_test_persons(home, people):
     files = sorted((home / "demo" / "vitale").iterdir())
     cards = [vitale.read_card(file.read_text(encoding="utf-8")) for file in files]
     assert len(cards) == 12
@@ -256,7 +256,27 @@ def test_cards_are_read_and_name_test_persons(home):
     assert max(len(card.beneficiaries) for card in cards) == 4
     family = next(card for card in cards if len(card.beneficiaries) == 4)
     assert sorted(one.rank for one in family.beneficiaries) == [1, 1, 1, 2], "twins are told apart"
-    assert sum(card.serial.endswith("PERIMEE") for card in cards) == 1
+    today = clock.now().date()
+    over = [card for card in cards if vitale.check_validity(card, today) is not None]
+    assert [card.serial for card in over] == ["DEMO-0012"]
+    assert {one["file"] for one in people["vitale"] if one["valid_until"] < f"{today:%Y%m%d}"} == {
+        "demo/vitale/12-jean-perimee.json"
+    }
+
+
+def test_who_was_blocked_is_refused_and_says_why_and_the_person_sees_it(home, people):
+    (one,) = (one for one in RECORDS if one.blocked)
+    (listed,) = (row for row in people["patients"] if row["blocked"])
+    assert (listed["login"], listed["blocked"]) == (one.login, [one.blocked[0].id])
+    blocked = one.blocked[0]
+    actor = records.actor_of(blocked, blocked.structures[0])
+    patient_id = identity.format_cx(one.identifier)
+    refused = documents.find(actor=actor, domain="fr", patient_id=patient_id, query=documents.DocumentQuery())
+    assert isinstance(refused, Refusal)
+    assert {problem.rule for problem in refused.problems} == {"professional-blocked"}
+    person_ = directory.actor_of_login(login=one.login, proof="password+totp")
+    seen = access.controls_of(actor=person_, domain="fr")
+    assert [grantee.name for grantee in seen.grantees if grantee.state == "blocked"]
 
 
 def test_what_the_story_masks_is_seen_by_the_treating_doctor_alone(home):

@@ -29,7 +29,7 @@ AQUITAINE = {"24", "33", "40", "47", "64"}
 
 def test_there_are_as_many_as_promised():
     assert (len(STRUCTURES), len(PROFESSIONALS), len(PATIENTS)) == (45, 150, 120)
-    assert (len(CLERKS), len(INSTITUTIONS)) == (20, 10)
+    assert (len(CLERKS), len(INSTITUTIONS)) == (21, 10)
 
 
 @pytest.mark.parametrize("structure", STRUCTURES, ids=lambda one: one.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pytest
@@ -106,6 +107,16 @@ def test_what_is_no_card_is_refused_with_a_sentence(text: str, rule: str) -> Non
 )
 def test_what_a_card_may_not_say(family: Family, changes: dict[str, Any], rule: str) -> None:
     assert identity.read_card(family.text(**changes)).rule == rule
+
+
+@pytest.mark.parametrize(
+    ("last", "rule"),
+    [("", None), ("20260131", None), ("20260130", "card-expired"), ("20261301", "card-expired"), ("x", "card-expired")],
+)
+def test_a_card_is_good_to_its_last_day(family: Family, last: str, rule: str | None) -> None:
+    card = identity.read_card(family.text(valid_until=last))
+    found = identity.check_validity(card, date(2026, 1, 31))
+    assert (found.rule if found else None) == rule
 
 
 def test_the_same_card_twice_is_one_record_and_two_people_of_it_are_two(living: Living, family: Family) -> None:

@@ -92,15 +92,30 @@ def test_code_of_the_demonstration_page_is_the_standard_one() -> None:
 def test_accounts_of_the_demonstration_are_searched_and_grouped(tmp_path: Path) -> None:
     account = {"password": "p", "totp": "GEZDGNBVGY3TQOJQ"}
     people = [
-        {"login": f"p{number}", "given": "Zoé", "family": f"N{number}", "occupation": "Sage-Femme", **account}
+        {
+            "id": f"8{number}",
+            "title": "Dr",
+            "login": f"p{number}",
+            "given": "Zoé",
+            "family": f"N{number}",
+            "occupation": "Sage-Femme",
+            **account,
+        }
         for number in range(30)
     ]
-    born = {"birth_name": "DEMO-X", "given_names": "ÈVE", "sex": "F", "birth_date": "1990-02-01", "ins": "2900"}
+    born = {
+        "birth_name": "DEMO-X",
+        "given_names": "ÈVE",
+        "sex": "F",
+        "birth_date": "1990-02-01",
+        "ins": "2900",
+        "blocked": ["84"],
+    }
     content = {"professionals": people, "patients": [{"login": "eve.demo-x", **born, **account}], "structures": []}
     file = tmp_path / "identities.json"
     file.write_text(json.dumps(content), encoding="utf-8")
     patients, professionals = demonstration.groups(file)
-    assert patients.people[0].about == "Née le 01/02/1990"
+    assert patients.people[0].about == "Née le 01/02/1990, a bloqué Dr Zoé N4"
     assert (len(professionals.people), professionals.found, professionals.total) == (demonstration.SHOWN, 30, 30)
     (every,) = demonstration.groups(file, kind="professionals")
     assert len(every.people) == 30
@@ -109,6 +124,20 @@ def test_accounts_of_the_demonstration_are_searched_and_grouped(tmp_path: Path) 
     assert [group.kind for group in demonstration.groups(file, words="eve")] == ["patients"]
     assert demonstration.groups(file, words="p GEZD") == ()
     assert demonstration.groups(tmp_path / "absent.json") == ()
+
+
+def test_cards_that_open_nothing_are_named_with_their_files(tmp_path: Path) -> None:
+    file = tmp_path / "identities.json"
+    spoiled = {"about": "certificats périmés depuis hier", "login": "z", "certificate": "a.pem", "key": "a.key"}
+    cards = [
+        {"file": "old.json", "holder": "eve", "valid_until": "20241231"},
+        {"file": "good.json", "holder": "eve", "valid_until": "29991231"},
+    ]
+    file.write_text(json.dumps({"expired": [spoiled], "vitale": cards}), encoding="utf-8")
+    professional, vitale = demonstration.refused_cards(file)
+    assert professional.files == ("a.pem", "a.key")
+    assert "périmés" in professional.about
+    assert vitale.files == ("old.json",)
 
 
 def line(action: str, *, at: datetime = NOON, **values: object) -> JournalLine:

@@ -113,7 +113,7 @@ def _decide(
     if not starts <= now < ends:
         return problem(
             "certificate-expired",
-            f"Le certificat de {usage} n'est pas valable à cette date.",
+            f"Le certificat de {usage} {f'a expiré le {ends:%d/%m/%Y}' if ends <= now else 'ne vaut pas encore'}.",
             field="validité",
             found=f"{starts.date().isoformat()} au {ends.date().isoformat()}",
             expected=f"une période qui contient le {now.date().isoformat()}",

@@ -1,7 +1,7 @@
 """Cartes Vitale of the demonstration, for the simulated reader: one file a card, of test persons only.
 
-A card is its holder's and lists the beneficiaries of the cover. One is a family's, one has been replaced (`expired`
-in its name and in its serial number), one belongs to somebody who has no record yet.
+A card is its holder's and lists the beneficiaries of the cover. One is a family's, one has been replaced (its last day
+is over), one belongs to somebody who has no record yet.
 """
 
 from __future__ import annotations
@@ -32,7 +32,23 @@ _CARDS: dict[str, tuple[str, ...]] = {
     "11-marie-homonyme": ("marie.demo-martinet",),
     "12-jean-perimee": ("jean.demo-pin.1955",),
 }
-_EXPIRED = "12-jean-perimee"
+_EXPIRED, _LAST_DAY, _LONG_FROM_NOW = "12-jean-perimee", "20241231", "20991231"
+
+
+def listed() -> list[dict[str, str]]:
+    """The file of each card, whose it is, and its last day, for who wants to try one."""
+    return [
+        {
+            "file": f"demo/vitale/{name}.json",
+            "holder": logins[0],
+            "valid_until": _last_day(name),
+        }
+        for name, logins in _CARDS.items()
+    ]
+
+
+def _last_day(name: str) -> str:
+    return _LAST_DAY if name == _EXPIRED else _LONG_FROM_NOW
 
 
 def write(folder: Path) -> None:
@@ -47,8 +63,9 @@ def write(folder: Path) -> None:
 def _card(number: int, name: str, logins: tuple[str, ...]) -> dict[str, object]:
     people = [of.person(login) for login in logins]
     return {
-        "serial": f"DEMO-{number:04d}" + ("-PERIMEE" if name == _EXPIRED else ""),
+        "serial": f"DEMO-{number:04d}",
         "kind": "test",
+        "valid_until": _last_day(name),
         "holder": people[0].identifier.value,
         "beneficiaries": [_beneficiary(one, people) for one in people],
     }

@@ -9,10 +9,10 @@ from typing import Any
 from django.conf import settings
 
 from carnet.kernel import clock
-from carnet.ops.demo import certificates, credentials, software, spoiled
+from carnet.ops.demo import cards, certificates, credentials, software, spoiled
 from carnet.ops.demo.density import departments
 from carnet.ops.demo.patients import PATIENTS, Person
-from carnet.ops.demo.professionals import CLERKS, INSTITUTIONS, NOTES, PROFESSIONALS
+from carnet.ops.demo.professionals import CAREGIVERS, CLERKS, INSTITUTIONS, NOTES, PROFESSIONALS
 from carnet.ops.demo.structures import STRUCTURES
 from carnet.record.directory.api import Professional
 from carnet.record.terminology import api as terminology
@@ -83,6 +83,7 @@ def identities(home: Path) -> dict[str, Any]:
             {"name": one.name, "institution": one.institution, "role": one.role, **_credentials(one.login)}
             for one in INSTITUTIONS
         ],
+        "caregivers": [{"name": one.name, **_credentials(one.login)} for one in CAREGIVERS],
         "clients": software.listed(home),
         "patients": [_patient(person) for person in PATIENTS if "refused" not in person.flags],
         "without_record": [
@@ -95,6 +96,7 @@ def identities(home: Path) -> dict[str, Any]:
             for one in PATIENTS
             if "refused" in one.flags
         ],
+        "vitale": cards.listed(),
         "population": [
             {
                 "department": one.number,
@@ -126,6 +128,7 @@ def _patient(person: Person) -> dict[str, Any]:
         "birth_place": traits.birth_place,
         "former_ins": person.former.value if person.former else "",
         "treating": person.treating.id,
+        "blocked": [one.id for one in person.blocked],
         "mother": person.mother,
         "father": person.father,
         "particular": sorted(person.flags),

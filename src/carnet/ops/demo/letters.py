@@ -16,7 +16,7 @@ from carnet.record.identity import api as identity
 from carnet.record.terminology import api as terminology
 from carnet.wire.cda import metadata
 from carnet.wire.cda.coded import Measures, Results
-from carnet.wire.cda.header import Header, Identifier, Organization, Participant, Patient, ServiceEvent
+from carnet.wire.cda.header import Header, Identifier, Organization, Participant, Patient, Related, ServiceEvent
 from carnet.wire.cda.write import File, Section, write_document
 from carnet.wire.xds.model import Code, Submission
 
@@ -70,8 +70,9 @@ class Told:
     """One document of a life: about whom, by whom, where, when (with its time zone), of which type, saying what.
 
     `since` is the start of the act when it is not the moment of writing; `replaces` the title of an earlier
-    document of the same person that this one corrects; `volet` the template of a type that has several; `announced`
-    that a result which its patient does not see at first was told in consultation, and made visible.
+    document of the same person that this one corrects, `parent` its uniqueId; `volet` the template of a type that has
+    several; `announced` that a result which its patient does not see at first was told in consultation, and made
+    visible.
     """
 
     about: Person
@@ -84,6 +85,7 @@ class Told:
     since: datetime | None = None
     visibility: tuple[Code, ...] = ()
     replaces: str = ""
+    parent: str = ""
     volet: str = ""
     announced: bool = False
 
@@ -147,10 +149,11 @@ def _header(told: Told) -> Header:
     author = _participant(told)
     unstructured = isinstance(told.body, File)
     stamp = _stamp(told.when)
+    lineage = Identifier(_oid(f"lineage {told.about.identifier.value} {told.replaces or told.title}"))
     scheme = _LOINC if told.type_code[0].isdigit() else _A05
     return Header(
         identifier=Identifier(told.unique_id),
-        set_id=Identifier(_oid(f"lineage {told.about.identifier.value} {told.replaces or told.title}")),
+        set_id=lineage,
         version=2 if told.replaces else 1,
         code=Code(told.type_code, scheme, terminology.label("typeCode", told.type_code)),
         title=told.title,
@@ -164,6 +167,7 @@ def _header(told: Told) -> Header:
         legal_authenticator=author,
         custodian=_organization(told.at),
         events=(ServiceEvent(start=_stamp(told.since or told.when), stop=stamp, performer=author),),
+        related=(Related("RPLC", Identifier(told.parent), lineage),) if told.parent else (),
         facility=Code(
             told.at.sector, "1.2.250.1.71.4.2.4", terminology.label("healthcareFacilityTypeCode", told.at.sector)
         ),

@@ -43,6 +43,7 @@ KINDS: dict[str, Kind] = {
         "Institutions (aucun droit dans les dossiers)",
         {"institution": "Institution", "name": "Nom", "role": "Fonction", "login": "Compte"},
     ),
+    "caregivers": Kind("Proches aidants sans carnet", {"name": "Nom", "login": "Compte"}),
     "patients": Kind(
         "Patients (INS de test)",
         {

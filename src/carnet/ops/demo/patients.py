@@ -26,9 +26,9 @@ TEST_INS = "1.2.250.1.213.1.4.10"
 class Person:
     """A patient: login, identifier, traits, médecin traitant, the other professionals authorised in the record.
 
-    `former` is the number given while waiting (NIA) for `identifier`; `mother` and `father` are logins; `story` says
-    which life is told; `flags` what is particular (`closed`, `refused`, `protected`, `no-ins`, `nia`, `twin`,
-    `homonym`, `blocked`).
+    `blocked` are professionals whom the person shut out, let in before or not. `former` is the number given
+    while waiting (NIA) for `identifier`; `mother` and `father` are logins; `story` says which life is told; `flags`
+    what is particular (`closed`, `refused`, `protected`, `no-ins`, `nia`, `twin`, `homonym`).
     """
 
     login: str
@@ -36,6 +36,7 @@ class Person:
     traits: Traits
     treating: Professional
     team: tuple[Professional, ...] = ()
+    blocked: tuple[Professional, ...] = ()
     former: PatientIdentifier | None = None
     mother: str = ""
     father: str = ""
@@ -253,6 +254,7 @@ def _listed(row: Row) -> Person:
         ),
         treating=by.person(row["treating"]),
         team=tuple(by.person(key) for key in row["team"].split()),
+        blocked=tuple(by.person(key) for key in row["blocked"].split()),
         mother=row["mother"],
         father=row["father"],
         story=row["story"],

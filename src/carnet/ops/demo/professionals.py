@@ -55,6 +55,14 @@ class Institution:
     role: str
 
 
+@dataclass(frozen=True, slots=True)
+class Caregiver:
+    """Somebody who helps others and has no record here: an account, and whatever codes they were given."""
+
+    login: str
+    name: str
+
+
 def _person(
     rank: int, family: str, given: str, profession: str, specialty: str, *places: Structure, title: str = ""
 ) -> Professional:
@@ -147,6 +155,8 @@ CLERKS = tuple(
 INSTITUTIONS = tuple(
     Institution(row["login"], row["name"], row["institution"], row["role"]) for row in rows("institutions")
 )
+
+CAREGIVERS = (Caregiver("lucienne.demo-tremble", "Lucienne DEMO-TREMBLE"),)
 
 
 def person(key: str) -> Professional:

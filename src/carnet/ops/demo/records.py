@@ -72,9 +72,26 @@ def _create(person: Person, clerk: Actor) -> int:
             patient_id=patient_id,
             treating=professional is person.treating,
         )
-        if isinstance(authorised, Refusal):
+        if isinstance(authorised, Refusal) and not (professional in person.blocked and _blocked(authorised)):
             raise _refused("authorisation", authorised.problems)
     return created.record_id
+
+
+def _blocked(refusal: Refusal) -> bool:
+    """Whether a loading that comes again finds that the person shut the professional out in the meantime."""
+    return all(problem.rule == "professional-blocked" for problem in refusal.problems)
+
+
+def block(people: Iterable[Person]) -> None:
+    """Shut out whom each person blocks: their own act, by their own account."""
+    for person in people:
+        for professional in person.blocked:
+            actor = directory.actor_of_login(login=person.login, proof="process")
+            if actor is None:
+                raise DemonstrationRefusedError(f"the account {person.login} was not enrolled")
+            done = access.block(actor=actor, domain=DOMAIN, person=professional.id)
+            if isinstance(done, Refusal):
+                raise _refused("blocking", done.problems)
 
 
 def _rekey(person: Person, clerk: Actor) -> None:

@@ -20,15 +20,18 @@ from carnet.kernel.actor import Actor, ActorKind
 from carnet.ops.demo import accounts, cards, lives, records, software
 from carnet.ops.demo.identities import identities, login_of, name_of
 from carnet.ops.demo.patients import PATIENTS
-from carnet.ops.demo.professionals import CLERKS, INSTITUTIONS, PROFESSIONALS
+from carnet.ops.demo.professionals import CAREGIVERS, CLERKS, INSTITUTIONS, PROFESSIONALS
 from carnet.ops.demo.structures import STRUCTURES
 from carnet.record.access import api as access
 from carnet.record.directory import api as directory
+from carnet.record.identity import api as identity
 
 # Raised when people, accounts or documents of this package change: homes then load what is missing.
-EDITION = 5
+EDITION = 6
 # The clerk of this role reviews the emergencies of every structure.
 OFFICER = "Déléguée à la protection des données"
+# The clerk of this role merges records.
+REFERENT = "Cellule d'identitovigilance"
 LOADER = Actor(kind=ActorKind.SYSTEM, person="carnet-demonstration", name="Carnet démonstration", proof="process")
 
 
@@ -63,6 +66,7 @@ def load(home: Path) -> Loaded:
             directory.enrol_patient_account(
                 actor=LOADER, login=person.login, record_id=people[person.login], name=name_of(person)
             )
+    records.block(PATIENTS)
     cards.write(home / "demo" / "vitale")
     if settings.CARNET_DEMO_LIVES == "all":
         lives.later()
@@ -75,6 +79,7 @@ def _logins() -> list[str]:
         *(login_of(one) for one in PROFESSIONALS),
         *(one.login for one in CLERKS),
         *(one.login for one in INSTITUTIONS),
+        *(one.login for one in CAREGIVERS),
     )
     return [*people, *(person.login for person in PATIENTS if "refused" not in person.flags)]
 
@@ -96,10 +101,14 @@ def _enrol() -> None:
             login, place = login_of(professional), professional.structures[0]
             directory.enrol_professional(actor=LOADER, professional=professional)
             directory.enrol_professional_account(actor=LOADER, login=login, person=professional.id, structure=place)
+        for caregiver in CAREGIVERS:
+            directory.enrol_delegate_account(actor=LOADER, login=caregiver.login, name=caregiver.name)
         for clerk in CLERKS:
             directory.enrol_clerk_account(
                 actor=LOADER, login=clerk.login, person=clerk.id, structure=clerk.structure.id, name=clerk.name
             )
+            if clerk.role == REFERENT:
+                identity.appoint_referent(actor=LOADER, person=clerk.id, structure=clerk.structure.id)
             if clerk.role == OFFICER:
                 access.appoint_officer(actor=LOADER, person=clerk.id, structure=clerk.structure.id, everywhere=True)
 

@@ -11,6 +11,7 @@ from datetime import date
 
 from django.conf import settings
 
+from carnet.kernel import clock
 from carnet.kernel.errors import Problem
 from carnet.record.identity import api as identity
 
@@ -36,6 +37,8 @@ def cards() -> tuple[tuple[Inserted, ...], tuple[Problem, ...]]:
         card = identity.read_card(path.read_text(encoding="utf-8", errors="replace"))
         if isinstance(card, Problem):
             wrong.append(card)
+        elif (over := identity.check_validity(card, clock.now().date())) is not None:
+            wrong.append(over)
         else:
             read.append(Inserted(hashlib.sha256(card.serial.encode()).hexdigest()[:16], card))
     return tuple(read), tuple(wrong)

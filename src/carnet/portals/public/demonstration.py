@@ -23,9 +23,11 @@ KINDS = {
     "patients": "Patients",
     "professionals": "Professionnels",
     "clerks": "Admissions, secrétariats et coordinations",
+    "caregivers": "Proches aidants sans carnet",
     "institutions": "Institutions, sans droit dans les carnets",
 }
 SHOWN = 12
+SPOILED = ("expired", "revoked", "not_yet_valid", "self_signed", "foreign_authority", "wrong_usage")
 _PERIOD = 30
 _DIGITS = 6
 
@@ -93,20 +95,53 @@ def groups(path: Path, *, kind: str = "", words: str = "") -> tuple[Group, ...]:
     return tuple(found)
 
 
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card that opens nothing, to try what a refusal looks like: what it is, whose it is, its files in the home."""
+
+    about: str
+    login: str
+    files: tuple[str, ...]
+
+
+def refused_cards(path: Path) -> tuple[Card, ...]:
+    """The spoiled cards of an identities file: certificates of a professional, and cartes Vitale that are over."""
+    if not path.is_file():
+        return ()
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    spoiled = [
+        Card(f"Carte de professionnel, {one['about']}", one["login"], (one["certificate"], one["key"]))
+        for kind in SPOILED
+        for one in content.get(kind, ())
+    ]
+    today = f"{clock.now():%Y%m%d}"
+    over = [
+        Card("Carte Vitale périmée, pour le lecteur du poste d’accueil", one["holder"], (one["file"],))
+        for one in content.get("vitale", ())
+        if one["valid_until"] < today
+    ]
+    return (*spoiled, *over)
+
+
 def _people(content: dict[str, Any], kind: str, structures: dict[str, str]) -> Iterator[Person]:
+    names = {
+        one["id"]: f"{one['title']} {one['given']} {one['family']}".strip() for one in content.get("professionals", ())
+    }
     for one in content.get(kind, ()):
         if not one.get("login"):
             continue
         if kind == "patients":
             name = f"{one['birth_name'].upper()} {one['given_names']}"
-            about = _born(one)
+            shut = (names.get(number, number) for number in one.get("blocked", ()))
+            about = ", ".join(part for part in (_born(one), *(f"a bloqué {name}" for name in shut)) if part)
         elif kind == "professionals":
             name = f"{one['given']} {one['family'].upper()}"
             places = (structures.get(place, place) for place in one.get("structures", ()))
             about = ", ".join(part for part in (one.get("occupation", ""), one.get("role", ""), *places) if part)
         else:
             name = one.get("name") or one["login"]
-            place = one.get("institution") or structures.get(one["structure"], one["structure"])
+            number = one.get("structure", "")
+            place = one.get("institution") or structures.get(number, number)
             about = ", ".join(part for part in (one.get("role", ""), place) if part)
         yield Person(
             name=name,

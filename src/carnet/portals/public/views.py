@@ -11,7 +11,7 @@ from django.shortcuts import render
 from carnet.portals.frame.accounts import AccountAdapter
 from carnet.portals.frame.methods import READING, page
 from carnet.portals.frame.session import actor_of_request
-from carnet.portals.public.demonstration import KINDS, groups
+from carnet.portals.public.demonstration import KINDS, groups, refused_cards
 from carnet.portals.public.mailbox import boxes
 
 
@@ -33,8 +33,10 @@ def demonstration(request: HttpRequest) -> HttpResponse:
     kind = request.GET.get("liste", "")
     kind = kind if kind in KINDS else ""
     words = request.GET.get("mots", "")[:80]
-    found = groups(settings.CARNET_HOME / "demo" / "identities.json", kind=kind, words=words) if here else ()
+    path = settings.CARNET_HOME / "demo" / "identities.json"
+    found = groups(path, kind=kind, words=words) if here else ()
     context = {
+        "cards": refused_cards(path) if here and not (kind or words) else (),
         "groups": found,
         "here": here,
         "kinds": KINDS,

@@ -4,7 +4,7 @@ A card is its holder's, the insured person's, and lists the beneficiaries of the
 date, a rank among those born together, and their own NIR once it is certified (DMP TD0.0, GALSS and FSV field names
 put into plain words). The text is JSON:
 
-    {"serial": "…", "kind": "test", "holder": "<NIR>", "beneficiaries": [
+    {"serial": "…", "kind": "test", "valid_until": "YYYYMMDD", "holder": "<NIR>", "beneficiaries": [
         {"birth_name": "…", "used_name": "…", "given_name": "…", "birth_date": "YYYYMMDD", "rank": 1, "nir": "<NIR>"}]}
 
 The simulated reader shows test and demonstration cards only: a real one is never kept nor read here.
@@ -13,6 +13,7 @@ The simulated reader shows test and demonstration cards only: a real one is neve
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Literal
 
 import msgspec
@@ -43,12 +44,16 @@ class Beneficiary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A card: its serial number, its kind, the NIR of its holder, the people it covers in their order."""
+    """A card: its serial number, its kind, the NIR of its holder, the people it covers in their order.
+
+    `valid_until` is its last day (`YYYYMMDD`), empty for a card that says none.
+    """
 
     serial: str
     holder: str
     kind: Literal["test", "demonstration", "real"]
     beneficiaries: tuple[Beneficiary, ...]
+    valid_until: str = ""
 
 
 def read_card(text: str) -> Card | Problem:
@@ -73,6 +78,24 @@ def read_card(text: str) -> Card | Problem:
         if not _right_nir(nir):
             return _problem("card-nir", "Un NIR de la carte est faux.", field=field, expected="13 caractères et la clé")
     return card
+
+
+def check_validity(card: Card, day: date) -> Problem | None:
+    """The problem (`card-expired`) of a card whose last day is before `day`, or is no date."""
+    if not card.valid_until or _still_valid(card.valid_until, day):
+        return None
+    text = (
+        "Cette carte n’est plus valable : elle a été remplacée. Demandez la carte actuelle, ou cherchez le dossier "
+        "par le matricule INS."
+    )
+    return _problem("card-expired", text, field="valid_until", expected=f"une carte valable le {day:%d/%m/%Y}")
+
+
+def _still_valid(last: str, day: date) -> bool:
+    try:
+        return day <= date(int(last[:4]), int(last[4:6]), int(last[6:]))
+    except ValueError:
+        return False
 
 
 def ins_c_of(card: Card, beneficiary: Beneficiary) -> PatientIdentifier | Problem:

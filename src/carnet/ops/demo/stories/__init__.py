@@ -5,6 +5,8 @@ Dates are fixed, before February 2026, so that the same story is told wherever a
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from carnet.ops.demo.letters import Told
 from carnet.ops.demo.stories import (
     adults,
@@ -20,7 +22,7 @@ from carnet.ops.demo.stories import (
     turning_points,
 )
 
-STORIES: tuple[Told, ...] = (
+_WRITTEN: tuple[Told, ...] = (
     *elders.MARCEL,
     *elders.FRANCOISE,
     *adults.HOMONYMS,
@@ -39,4 +41,10 @@ STORIES: tuple[Told, ...] = (
     *kidney.documents(),
     *turning_points.documents(),
     *everyday.documents(),
+)
+_BY_TITLE = {(told.about.login, told.title): told for told in _WRITTEN}
+# What corrects another document names it.
+STORIES: tuple[Told, ...] = tuple(
+    replace(told, parent=_BY_TITLE[told.about.login, told.replaces].unique_id) if told.replaces else told
+    for told in _WRITTEN
 )
