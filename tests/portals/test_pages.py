@@ -50,6 +50,32 @@ def test_public_pages(walker: Walker) -> None:
         walker.look(page, "code-refused")
 
 
+def test_pages_that_are_seldom_opened(walker: Walker) -> None:
+    """Reporting an access, folders, another identity provider from either side, what an officer examines."""
+    with walker.page(walker.person("patients", "marcel.demo-chene")) as page:
+        page.goto("/patient/classeurs/")
+        walker.look(page, "patient-folders")
+        page.goto("/patient/journal/")
+        page.get_by_role("link", name="Signaler cet accès").first.click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Signaler un accès")
+        walker.look(page, "patient-report")
+        page.goto("/compte/lien/")
+        walker.look(page, "oidc-link")
+        page.get_by_role("button", name="Lier mon compte").click()
+        # Another origin in real life: the page between them is not a redirect, which `form-action` would stop.
+        page.wait_for_url("**/authorize?**")
+        walker.look(page, "provider-authorize")
+        page.get_by_role("button", name="Refuser").click()
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        walker.look(page, "oidc-refused")
+    with walker.page(walker.person("clerks", "protection.donnees")) as page:
+        page.goto("/admission/signalements/")
+        walker.look(page, "officer-concerns")
+    with walker.page(walker.person("professionals", "idriss.bourgeon")) as page:
+        page.goto("/compte/activite/")
+        walker.look(page, "activity")
+
+
 def test_patient_pages(walker: Walker) -> None:
     with walker.page(walker.person("patients", "marcel.demo-chene")) as page:
         page.goto("/patient/")
