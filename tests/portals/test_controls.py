@@ -148,6 +148,38 @@ def test_acting_for_somebody(walker: Walker) -> None:
         expect(page.get_by_role("button", name="Ouvrir son carnet")).to_have_count(0)
 
 
+def test_a_caregiver_without_a_record_enters_their_code(walker: Walker) -> None:
+    with walker.page(walker.person("patients", PERSON)) as page:
+        page.goto("/patient/proches/")
+        page.get_by_role("button", name="Préparer un code").click()
+        code = page.locator(".code").inner_text()
+    with walker.page(walker.identities["caregivers"][0]) as page:
+        # Whatever page of a record is asked for, there is none of their own.
+        page.goto("/patient/journal/")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Les personnes que j’aide")
+        walker.look(page, "caregiver")
+        page.get_by_role("button", name="Accepter d’aider").click()
+        expect(page.get_by_role("alert")).to_be_visible()
+        page.get_by_label("Code reçu").fill("ABCD-EFGH-JKLM")
+        page.get_by_role("button", name="Accepter d’aider").click()
+        expect(page.locator(".summary")).to_contain_text("Ce code n'existe pas")
+        page.get_by_label("Code reçu").fill(code)
+        page.get_by_role("button", name="Accepter d’aider").click()
+        expect(page.get_by_role("status")).to_have_text("Vous pouvez maintenant aider cette personne.")
+        walker.look(page, "caregiver-helping")
+        page.get_by_role("button", name="Ouvrir son carnet : Noé").click()
+        expect(page.locator(".acting-band")).to_contain_text("Noé")
+        page.get_by_role("button", name="Quitter ce carnet").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Les personnes que j’aide")
+    with walker.page(walker.person("patients", PERSON)) as page:
+        page.goto("/patient/proches/")
+        expect(page.get_by_role("main")).to_contain_text("Lucienne DEMO-TREMBLE")
+        page.get_by_role("button", name="Mettre fin à l’aide de Lucienne").click()
+    with walker.page(walker.identities["caregivers"][0]) as page:
+        page.goto("/patient/aider/")
+        expect(page.get_by_role("button", name="Ouvrir son carnet")).to_have_count(0)
+
+
 def test_an_emergency_from_the_door_to_its_review(walker: Walker) -> None:
     with walker.page(walker.person("professionals", "ismael.tremblaie")) as page:
         page.goto("/pro/")

@@ -241,6 +241,14 @@ def test_mails_of_documents_and_authorisations_are_the_persons_choice(world: Wor
     assert (arrived(), authorised()) == (0, 1)
 
 
+def test_only_an_access_that_begins_is_told(world: World) -> None:
+    told = "SELECT count(*) FROM kernel_outbox WHERE record_id = %s AND kind = 'access.authorised'"
+    own = {"actor": STRANGER, "domain": "fr", "patient_id": world.cx}
+    for act, expected in ((access.authorise, 1), (access.authorise, 1), (access.withdraw, 1), (access.authorise, 2)):
+        assert isinstance(act(**own), access.Authorised)
+        assert database.row(told, (world.record_id,)) == (expected,)
+
+
 def test_an_officer_reviews_what_came_from_their_structure(world: World) -> None:
     access.appoint_officer(actor=OPERATOR, person=OFFICER.person, structure=OFFICER.structure)
     enter(world)

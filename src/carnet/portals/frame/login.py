@@ -23,6 +23,7 @@ _LONGEST_LOGIN = 150
 _HOME_OF = {
     ActorKind.PROFESSIONAL: "pro:find",
     ActorKind.PATIENT: "patient:documents",
+    ActorKind.DELEGATE: "patient:caregiver",
     ActorKind.CLERK: "admission:create",
 }
 # The library's views would take a PUT for a form that was sent.

@@ -88,11 +88,17 @@ def _in_anothers_record(request: HttpRequest, own: Actor) -> Actor:
     return own
 
 
-def for_actor(kind: ActorKind, *methods: str, own: bool = False) -> Callable[[ActorView[P]], View[P]]:
+def for_actor(
+    kind: ActorKind, *methods: str, own: bool = False, caregiver: bool = False
+) -> Callable[[ActorView[P]], View[P]]:
     """Give a view its `actor`: sign-in first when there is no session, a page that explains for another kind.
 
-    A patient who acts for somebody else is that delegate in their pages, but where a view is about their `own`.
+    A patient who acts for somebody else is that delegate in their pages, but where a view is about their `own`. A
+    caregiver without a record has patients' pages in that of somebody they help, and of their own those for a
+    `caregiver`.
     """
+
+    kinds = (kind, ActorKind.DELEGATE) if kind is ActorKind.PATIENT else (kind,)
 
     def decorate(view: ActorView[P]) -> View[P]:
         @page(*methods)
@@ -111,15 +117,18 @@ def for_actor(kind: ActorKind, *methods: str, own: bool = False) -> Callable[[Ac
                 )
             if actor is None and opened.must_choose(request, records):
                 return redirect("activity")
-            if actor is None or actor.kind is not kind:
+            if actor is None or actor.kind not in kinds:
                 return refused(
                     request,
                     "Cette page n’est pas la vôtre",
                     f"Elle est réservée {_WORDS[kind]}. Revenez à votre portail, ou déconnectez-vous puis "
                     "connectez-vous avec le compte qui convient.",
                 )
+            request.carnet_helper = helper = actor.kind is ActorKind.DELEGATE
             if kind is ActorKind.PATIENT and not own:
                 actor = _in_anothers_record(request, actor)
+            if helper and actor.record_id is None and not caregiver:
+                return redirect("patient:caregiver")
             return view(request, actor, *args, **kwargs)
 
         GUARDED[f"{view.__module__}.{view.__qualname__}"] = kind

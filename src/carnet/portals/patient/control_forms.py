@@ -109,7 +109,7 @@ class NotificationForm(forms.Form):  # type: ignore[misc]
     )
     notify_document = forms.BooleanField(label="M’écrire quand un document arrive.", required=False)
     notify_access = forms.BooleanField(
-        label="M’écrire quand quelqu’un lit mon carnet pour la première fois.", required=False
+        label="M’écrire quand quelqu’un déclare avoir mon accord pour lire mon carnet.", required=False
     )
 
 

@@ -17,7 +17,7 @@ from carnet.portals.patient.control_forms import CodeForm, InvitationForm, end_o
 from carnet.record.access import api as access
 
 
-@for_actor(ActorKind.PATIENT, "POST", own=True)
+@for_actor(ActorKind.PATIENT, "POST", own=True, caregiver=True)
 def act_for(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Go to the record of somebody whom one represents or helps, or back to one's own."""
     acting_for(request, request.POST.get("pour", ""), actor)
@@ -57,20 +57,50 @@ def relatives(request: HttpRequest, actor: Actor) -> HttpResponse:
         ],
         "former": [one for one in delegates.people if not one.in_force],
         "invitations": delegates.invitations,
-        "helped": [
-            {
-                "record_id": one.record_id,
-                "name": f"{one.given_name.title()} {one.name}",
-                "kind": KINDS.get(one.kind.value, ""),
-                "scope": THEIR_SCOPES[one.scope.value],
-                "until": one.until,
-                "caregiver": one.kind is access.DelegateKind.CAREGIVER,
-            }
-            for one in access.delegations_held(actor=actor)
-        ],
+        "helped": _helped(actor),
         "done": told.once(request),
     }
     return render(request, "patient/relatives.html", context, status=status)
+
+
+@for_actor(ActorKind.PATIENT, "GET", "HEAD", "POST", own=True, caregiver=True)
+@fresh_proof_to_send
+def caregiver(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """For whom I act, without a record of my own: a code to enter, records to open."""
+    if actor.kind is ActorKind.PATIENT:
+        return redirect("patient:relatives")
+    act = request.POST.get("geste", "") if request.method == "POST" else ""
+    form = CodeForm(request.POST if act == "entrer" else None)
+    context: dict[str, object] = {"form": form, "code": form, "actor": actor}
+    status = 200
+    if act == "renoncer":
+        access.renounce(actor=actor, record_id=_record(request.POST.get("pour", "")))
+        told.say(request, "Vous n’agissez plus pour cette personne.")
+        return redirect("patient:caregiver")
+    if request.method == "POST":
+        status = 422
+        answer = access.accept(actor=actor, code=form.cleaned_data["code"]) if form.is_valid() else None
+        if isinstance(answer, access.Controlled):
+            told.say(request, "Vous pouvez maintenant aider cette personne.")
+            return redirect("patient:caregiver")
+        context["refusal"] = answer
+    context |= {"helped": _helped(actor), "done": told.once(request)}
+    return render(request, "patient/caregiver.html", context, status=status)
+
+
+def _helped(actor: Actor) -> list[dict[str, object]]:
+    """For whom somebody acts, in words."""
+    return [
+        {
+            "record_id": one.record_id,
+            "name": f"{one.given_name.title()} {one.name}",
+            "kind": KINDS.get(one.kind.value, ""),
+            "scope": THEIR_SCOPES[one.scope.value],
+            "until": one.until,
+            "caregiver": one.kind is access.DelegateKind.CAREGIVER,
+        }
+        for one in access.delegations_held(actor=actor)
+    ]
 
 
 def _act(request: HttpRequest, actor: Actor, act: str, context: dict[str, object]) -> HttpResponse | int:

@@ -31,6 +31,10 @@ DONE: dict[str, tuple[str, str]] = {
     Action.RECORD_IDENTIFY: ("a enregistré un identifiant", "a voulu enregistrer un identifiant"),
     Action.RECORD_QUALIFY: ("a vérifié votre identité", "a voulu changer l’état de votre identité"),
     Action.RECORD_REPRESENT: ("a déclaré un représentant", "a voulu déclarer un représentant"),
+    Action.RECORD_COMPARE: (
+        "a comparé votre identité avec celle d’un autre carnet",
+        "a voulu comparer deux identités",
+    ),
     Action.RECORD_MERGE: ("a réuni vos deux carnets", "a voulu réunir deux carnets"),
     Action.RECORD_UNMERGE: ("a séparé deux carnets réunis", "a voulu séparer deux carnets réunis"),
     Action.DOCUMENT_PROVIDE: ("a ajouté", "a voulu ajouter"),
@@ -91,6 +95,7 @@ OWN: dict[str, str] = {
     Action.RECORD_IDENTIFY: "avez enregistré un identifiant",
     Action.RECORD_QUALIFY: "avez vérifié votre identité",
     Action.RECORD_REPRESENT: "avez déclaré un représentant",
+    Action.RECORD_COMPARE: "avez comparé votre identité avec celle d’un autre carnet",
     Action.RECORD_MERGE: "avez réuni vos deux carnets",
     Action.RECORD_UNMERGE: "avez séparé vos deux carnets",
     Action.CODES_PRINT: "avez imprimé une feuille de codes d’accès",

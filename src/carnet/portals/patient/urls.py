@@ -37,6 +37,7 @@ urlpatterns = [
     path("journal/verifier/", proof.explained, name="verify"),
     path("journal/signaler/<str:line>/", reporting.report, name="report"),
     path("journal/copie/", proof.copy, name="journal-copy"),
+    path("aider/", relative_pages.caregiver, name="caregiver"),
     path("proches/agir/", relative_pages.act_for, name="act_for"),
     path("urgences/vues/", views.emergencies_seen, name="emergencies_seen"),
     path("carnet/", record.own_record, name="record"),

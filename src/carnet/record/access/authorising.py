@@ -30,6 +30,10 @@ ON CONFLICT (record_id, grantee) DO UPDATE
 _NO_OTHER = """
 UPDATE access_authorisation SET treating = false WHERE record_id = %(record_id)s AND grantee <> %(grantee)s AND treating
 """
+_IN_FORCE = """
+SELECT 1 FROM access_authorisation
+WHERE record_id = %s AND grantee = %s AND state = 'allowed' AND (until IS NULL OR until > %s)
+"""
 _WITHDRAW = """
 UPDATE access_authorisation SET until = %(now)s, treating = false
 WHERE record_id = %(record_id)s AND grantee = %(grantee)s AND state = 'allowed' AND (until IS NULL OR until > %(now)s)
@@ -91,9 +95,10 @@ def authorise(
     named = actor.kind is ActorKind.PROFESSIONAL
     grantee = controls.PERSON + actor.person if named else controls.STRUCTURE + actor.structure
     with transaction.atomic():
+        had = _in_force(entered, grantee)
         doctor = named and treating and actor.profession == PHYSICIAN
         grant(actor, entered.record_id, grantee, "explicit", entered.now, treating=doctor, until=until)
-        return _done(actor, entered, journal.Action.RECORD_AUTHORISE)
+        return _done(actor, entered, journal.Action.RECORD_AUTHORISE, begins=not had)
 
 
 def authorise_colleague(
@@ -111,11 +116,12 @@ def authorise_colleague(
     if wrong is not None:
         return controls.refused(wrong, actor=actor, entered=entered, action=action)
     with transaction.atomic():
+        had = _in_force(entered, grantee)
         if not grant(actor, entered.record_id, grantee, "collected", entered.now, until=until):
             text = "La personne a bloqué ce professionnel : elle seule peut le débloquer."
             blocked = controls.problem("colleague-blocked", text, "colleague")
             return controls.refused(blocked, actor=actor, entered=entered, action=action)
-        return _done(actor, entered, action, controls.name_of(grantee))
+        return _done(actor, entered, action, controls.name_of(grantee), begins=not had)
 
 
 def withdraw(*, actor: Actor, domain: str, patient_id: str) -> Authorised | Refusal:
@@ -157,7 +163,15 @@ def _own(
         return _done(actor, entered, action, controls.name_of(grantee))
 
 
-def _done(actor: Actor, entered: gate.Pass, action: journal.Action, detail: str = "") -> Authorised:
-    outbox.record_event(record_id=entered.record_id, kind="access.authorised")
+def _in_force(entered: gate.Pass, grantee: str) -> bool:
+    return database.row(_IN_FORCE, (entered.record_id, grantee, entered.now)) is not None
+
+
+def _done(
+    actor: Actor, entered: gate.Pass, action: journal.Action, detail: str = "", *, begins: bool = False
+) -> Authorised:
+    """Trace it; where somebody has access who had none, those who asked are told."""
+    if begins:
+        outbox.record_event(record_id=entered.record_id, kind="access.authorised")
     journal.append(actor=actor, action=action, record_id=entered.record_id, rule=entered.rule, detail=detail)
     return Authorised(record_id=entered.record_id)

@@ -49,7 +49,7 @@ _WORDS = {
     "tells_hidden": "dire aux professionnels que quelque chose leur est caché",
     "not_to_know": "ne rien montrer d’un résultat avant que je le demande",
     "notify_document": "message à l’arrivée d’un document",
-    "notify_access": "message au premier accès de quelqu’un",
+    "notify_access": "message quand quelqu’un déclare avoir mon accord",
 }
 
 

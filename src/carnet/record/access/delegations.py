@@ -11,8 +11,7 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -21,22 +20,15 @@ from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Problem, Refusal
 from carnet.record.access import controls, gate
 from carnet.record.access.controls import Controlled
+from carnet.record.access.owners import PATIENT
 from carnet.record.access.rules import Act
+from carnet.record.directory import api as directory
 from carnet.record.identity import api as identity
 from carnet.record.journal import api as journal
 from carnet.record.journal.api import Action
 
-# What a representative is to the decision, and how far they go.
-_REPRESENTING = {
-    identity.Kinship.PARENT: ("parent", "manage"),
-    identity.Kinship.GUARDIAN: ("guardian", "manage"),
-    identity.Kinship.MANDATARY: ("guardian", "manage"),
-    identity.Kinship.CURATOR: ("assistant", "deposit"),
-}
-_PARIS = ZoneInfo("Europe/Paris")
 SCOPES = ("read", "deposit", "manage")
 WORKS_FOR = timedelta(days=7)
-_PATIENT = "patient:"
 # Letters and digits that nobody takes for another; 32 of them, 12 in a code: 60 bits.
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _GROUPS, _GROUP = 3, 4
@@ -60,14 +52,6 @@ WHERE record_id = %(record_id)s AND holder = %(holder)s AND kind = 'caregiver' A
 """
 _LIST = """
 SELECT holder, kind, scope, since, until FROM access_delegation WHERE record_id = %s ORDER BY since, holder
-"""
-# A representative whose papers were seen; a caregiver who turns out to be one becomes it.
-_REPRESENT = """
-INSERT INTO access_delegation (record_id, holder, kind, scope, since, until, declared_by)
-VALUES (%(record_id)s, %(holder)s, %(kind)s, %(scope)s, %(since)s, %(until)s, %(declared_by)s)
-ON CONFLICT (record_id, holder) DO UPDATE
-   SET kind = excluded.kind, scope = excluded.scope, since = excluded.since, until = excluded.until,
-       declared_by = excluded.declared_by
 """
 _WAITING = "SELECT count(*) FROM access_invitation WHERE record_id = %s AND expires_at > %s"
 _CANCEL = "DELETE FROM access_invitation WHERE record_id = %s"
@@ -160,7 +144,8 @@ def accept(*, actor: Actor, code: str) -> Controlled | Refusal:
     """
     action = Action.ACCESS_DELEGATE
     with transaction.atomic():
-        if actor.kind is not ActorKind.PATIENT:
+        own = actor.kind is ActorKind.PATIENT or (actor.kind is ActorKind.DELEGATE and actor.record_id is None)
+        if not own:
             return _not_accepted(actor, "invitation-actor", "Un proche entre son code depuis son propre espace.")
         taken = database.row(_TAKE, (_digest(_plain(code)),))
         if taken is None or taken[3] <= clock.now():
@@ -185,29 +170,6 @@ def accept(*, actor: Actor, code: str) -> Controlled | Refusal:
         controls.changed(record_id)
         journal.append(actor=actor, action=action, record_id=record_id, rule="invitation", detail=_scope_words(scope))
     return Controlled(record_id=record_id)
-
-
-def represent(*, actor: Actor, record_id: int, representative: identity.Representative) -> None:
-    """Let a representative who has a record of their own act in that of the person, inside the caller's transaction.
-
-    The desk saw the papers (`carnet.record.life` decided it and journals it). A parent or a guardian decides for the
-    person; whoever assists an adult helps them and decides nothing (C. civ. 371-1, 425, 440).
-    """
-    if representative.record_id is None:
-        return
-    kind, scope = _REPRESENTING[representative.kind]
-    since, until = representative.since, representative.until
-    row = {
-        "record_id": record_id,
-        "holder": f"{_PATIENT}{representative.record_id}",
-        "kind": kind,
-        "scope": scope,
-        "since": datetime.combine(since, time(), tzinfo=_PARIS),
-        "until": None if until is None else datetime.combine(until + timedelta(days=1), time(), tzinfo=_PARIS),
-        "declared_by": actor.person,
-    }
-    database.execute(_REPRESENT, row)
-    controls.changed(record_id)
 
 
 def end_delegation(*, actor: Actor, domain: str, holder: str, patient_id: str = "") -> Controlled | Refusal:
@@ -271,7 +233,10 @@ def delegates(*, actor: Actor, domain: str, patient_id: str = "") -> Delegates |
 
 def _name(actor: Actor, holder: str) -> str:
     """A caregiver under the name they use: the person handed them the code."""
-    number = holder.removeprefix(_PATIENT)
+    known = directory.name_of_delegate(actor=actor, person=holder)
+    if known:
+        return known
+    number = holder.removeprefix(PATIENT)
     patient = identity.patient_of(actor=actor, record_id=int(number)) if number.isdecimal() else None
     if patient is None:
         return holder

@@ -15,7 +15,7 @@ def of_document(record_id: int) -> None:
 
 
 def of_authorisation(record_id: int) -> None:
-    """A professional declared being authorised; in the caller's transaction."""
+    """Somebody who had no access declared being authorised; in the caller's transaction."""
     chosen = choices.of(record_id)
     if chosen.notify_access and chosen.email:
         mail.send_later(chosen.email, "access_in_record", {})

@@ -51,6 +51,7 @@ __all__ = [
     "login_by_provider",
     "login_of_professional",
     "move_logins",
+    "name_of_delegate",
     "plain_login",
     "professional",
     "professionals_named",
@@ -187,6 +188,11 @@ def enrol_delegate_account(*, actor: Actor, login: str, name: str) -> str:
     Enrolling a delegate's login again keeps that name.
     """
     return actions.enrol_delegate(login, name)
+
+
+def name_of_delegate(*, actor: Actor, person: str) -> str:
+    """The name of a delegate without a record, by the `holder` of their delegations; "" for anybody else."""
+    return queries.name_of_delegate(person) if person.startswith("delegate:") else ""
 
 
 def forget_logins(*, actor: Actor, record_ids: Sequence[int]) -> int:

@@ -75,6 +75,12 @@ def activity_ended(person: str, structure: str) -> bool | None:
     return found[0] if found else None
 
 
+def name_of_delegate(person: str) -> str:
+    """The name on the account of a delegate without a record, "" for nobody's."""
+    found = database.row("SELECT name FROM directory_account WHERE person = %s AND kind = 'delegate'", (person,))
+    return str(found[0]) if found else ""
+
+
 def account(login: str) -> Account | None:
     """What a login stands for."""
     found = database.row(_ACCOUNT, (login,))
