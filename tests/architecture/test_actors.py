@@ -17,6 +17,7 @@ WITHOUT_ACTOR = {
         "is_ins": "what an authority is",
         "parse_cx": "text to value",
         "read_card": "text to value",
+        "check_validity": "the last day of a card",
         "format_cx": "value to text",
         "check_identifier": "a value against the rules of a domain",
         "check_traits": "a value against the rules of a domain",

@@ -79,6 +79,18 @@ def test_somebody_who_looks_alike_is_shown_before_creating(walker: Walker, livin
         page.get_by_role("button", name="C’est cette personne").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Carnet ouvert")
         assert page.url == first.replace("/dossier/", "/carnet/")
+        # A likeness is no proof: nothing is done, at any address, before the number is given.
+        chosen = page.url
+        assert page.get_by_role("link", name="Fermer le carnet").count() == 0
+        assert page.get_by_role("button", name="Imprimer").count() == 0
+        for place in ("demande/fermer/", "identite/"):
+            page.goto(chosen + place)
+            assert page.url == chosen
+        walker.look(page, "admission-record-alike")
+        page.get_by_label("Matricule INS, ou identifiant local").fill(who.nir)
+        page.get_by_role("button", name="Continuer avec ce carnet").click()
+        assert page.url == chosen
+        expect(page.get_by_role("link", name="Fermer le carnet")).to_be_visible()
         desk.create_typed(page, twin)
         page.get_by_role("button", name="C’est une autre personne").click()
         expect(alike).to_be_visible()

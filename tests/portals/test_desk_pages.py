@@ -98,6 +98,10 @@ def test_identity_at_the_desk(walker: Walker, living: Living) -> None:
         page.get_by_role("button", name="Déclarer le représentant").click()
         expect(page.get_by_role("status")).to_have_text("Représentant enregistré")
         expect(page.get_by_role("main")).to_contain_text("DEMO-MÈRE Jeanne")
+        page.get_by_label("Représentant", exact=True).select_option(index=0)
+        page.get_by_label("Dernier jour").fill(who.born)
+        page.get_by_role("button", name="Enregistrer la fin").click()
+        expect(page.get_by_role("status")).to_have_text("Fin de la représentation enregistrée")
         page.get_by_label("Nouvel état").select_option("QUAL")
         page.get_by_role("button", name="Enregistrer l’état").click()
         expect(page.get_by_role("alert")).to_contain_text("qu'avec un INS")
@@ -118,6 +122,47 @@ def test_identity_at_the_desk(walker: Walker, living: Living) -> None:
         for number in (who.nir, local):
             find(page, number)
             expect(page.get_by_role("heading", level=1)).to_have_text("Carnet ouvert")
+
+
+def test_two_records_of_one_person_become_one_and_two_again(walker: Walker, living: Living) -> None:
+    one, other = desk.somebody(), desk.somebody("JEANNE")
+    with desk.at_the_desk(walker) as (page, _):
+        for who in (one, other):
+            desk.create_with_card(page, desk.insert(living, who), who.given)
+        page.goto("/admission/reunir/")
+        expect(page.get_by_role("heading", level=1)).to_contain_text("identitovigilance")
+    with walker.page(walker.person("clerks", "identito.chu")) as page:
+        page.goto("/admission/carnet/")
+        page.get_by_role("link", name="Identitovigilance").click()
+        page.get_by_role("button", name="Comparer").click()
+        expect(page.get_by_role("alert")).to_contain_text("Saisissez un numéro")
+        walker.look(page, "admission-merge-refused")
+        page.get_by_label("Carnet conservé").fill(other.nir)
+        page.get_by_label("Carnet à réunir au premier").fill(one.nir)
+        # The keyboard alone leads from the numbers to the end.
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="Les deux identités")).to_be_visible()
+        names = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name="Prénoms de naissance"))
+        expect(names).to_contain_text("différent")
+        walker.look(page, "admission-merge")
+        page.get_by_role("button", name="Inverser").click()
+        expect(names.get_by_role("cell").first).to_have_text(one.given)
+        page.get_by_role("button", name="Réunir les deux carnets").click()
+        expect(page.get_by_role("alert")).to_contain_text("Écrivez la preuve")
+        page.get_by_label("Ce qui prouve").fill("passeport vu")
+        page.get_by_label("J’ai comparé").check()
+        page.get_by_role("button", name="Réunir les deux carnets").click()
+        expect(page.get_by_role("main")).to_contain_text("répond aux numéros des deux")
+        merged = page.url
+        find(page, other.nir)
+        assert page.url == merged
+        page.goto("/admission/separer/")
+        page.get_by_label("Numéro du carnet").fill(other.nir)
+        page.get_by_label("C’étaient deux personnes").check()
+        walker.look(page, "admission-separate")
+        page.get_by_role("button", name="Séparer les carnets").click()
+        expect(page.get_by_role("main")).to_contain_text("répond de nouveau à son numéro")
+        assert page.url != merged
 
 
 def test_patient_closes_and_reopens_their_record(walker: Walker, living: Living) -> None:

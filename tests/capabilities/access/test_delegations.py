@@ -10,6 +10,7 @@ import pytest
 from carnet.kernel import clock, database
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.record.access import api as access
+from carnet.record.directory import api as directory
 from carnet.record.documents import api as documents
 from carnet.record.identity import api as identity
 from carnet.record.life import api as life
@@ -107,6 +108,20 @@ def test_the_person_ends_it_and_so_does_the_helper(world: World, helper: Actor) 
     assert delegates(world).people[0].until is not None
 
 
+def test_somebody_without_a_record_helps_under_their_own_name(world: World) -> None:
+    holder = directory.enrol_delegate_account(actor=CLERK, login="aidante", name="Aidante FICTIVE")
+    own = directory.actor_of_login(login="aidante", proof="password+totp")
+    assert own is not None
+    assert isinstance(access.accept(actor=own, code=invited(world).code), access.Controlled)
+    assert [(one.holder, one.name) for one in delegates(world).people] == [(holder, "Aidante FICTIVE")]
+    (held,) = access.delegations_held(actor=own)
+    assert held.record_id == world.record_id
+    acting = directory.actor_of_delegate(login="aidante", record_id=held.record_id, proof="password+totp")
+    assert acting is not None
+    # In somebody's record nobody takes a code: that is done from one's own account.
+    assert rules_of(access.accept(actor=acting, code=invited(world).code)) == ["invitation-actor"]
+
+
 def test_what_is_refused_of_an_invitation(world: World) -> None:
     refused = access.invite(actor=world.patient, domain="fr", scope="everything")
     assert rules_of(refused) == ["delegation-scope"]
@@ -148,6 +163,29 @@ def test_a_parent_whose_papers_were_seen_acts_for_their_child(world: World, help
     assert rules_of(ended) == ["delegation-none"]
     stranger = replace(helper, kind=ActorKind.DELEGATE, record_id=child.record_id)
     assert rules_of(access.choose(actor=stranger, domain="fr", break_glass=True)) == ["delegation-missing"]
+
+
+def test_a_representation_that_ends_at_the_desk_ends_what_it_let_do(world: World) -> None:
+    child, today = World(), clock.now().date()
+    since = today - timedelta(days=30)
+    both = {"kind": identity.Kinship.GUARDIAN, "since": since, "record_id": world.record_id}
+    for quality in ("tutelle", "habilitation"):
+        one = identity.Representative(name="Jean FICTIF", quality=quality, **both)
+        declared = life.declare_representative(actor=CLERK, domain="fr", patient_id=child.cx, representative=one)
+        assert isinstance(declared, life.Declared), declared
+    first, second = identity.representatives_of(actor=CLERK, record_id=child.record_id)
+    own = {"actor": CLERK, "domain": "fr", "patient_id": child.cx}
+    until = today - timedelta(days=1)
+    early = life.end_representation(**own, number=first.number, until=since - timedelta(days=1))
+    assert rules_of(early) == ["representation-none"]
+    assert rules_of(life.end_representation(**own, number=9, until=until)) == ["representation-none"]
+    ended = life.end_representation(**own, number=first.number, until=until)
+    assert isinstance(ended, life.Ended), ended
+    assert len(access.delegations_held(actor=world.patient)) == 1, "another title goes on"
+    assert isinstance(life.end_representation(**own, number=second.number, until=until), life.Ended)
+    assert access.delegations_held(actor=world.patient) == []
+    acting = replace(world.patient, kind=ActorKind.DELEGATE, record_id=child.record_id)
+    assert rules_of(access.choose(actor=acting, domain="fr", break_glass=False)) == ["delegation-missing"]
 
 
 @pytest.mark.parametrize(

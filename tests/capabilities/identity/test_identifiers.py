@@ -210,7 +210,10 @@ def test_representatives_of_a_minor(world: World) -> None:
         made = life.declare_representative(actor=CLERK, domain="fr", patient_id=world.cx, representative=one)
         assert isinstance(made, life.Declared), made
     found = identity.representatives_of(actor=CLERK, record_id=world.record_id)
-    assert found == (replace(mother, number=1), replace(guardian, number=2))
+    assert found == (
+        replace(mother, number=1, declared_in=world.record_id),
+        replace(guardian, number=2, declared_in=world.record_id),
+    )
     at = identity.representatives_of(actor=CLERK, record_id=world.record_id, at=date(2024, 7, 1))
     assert [one.name for one in at] == ["Anne DEMO"]
     assert identity.end_representation(actor=CLERK, record_id=world.record_id, number=1, until=date(2024, 6, 1))

@@ -10,6 +10,7 @@ from carnet.kernel.errors import Refusal
 from carnet.portals.administration import memory
 from carnet.portals.administration.identity_forms import (
     FORMS,
+    EndForm,
     IdentityForm,
     LocalForm,
     MatriculeForm,
@@ -30,15 +31,18 @@ _SAID = {
     MatriculeForm: "Matricule enregistré : le carnet répond au nouveau et à l’ancien",
     LocalForm: "Numéro enregistré",
     RepresentativeForm: "Représentant enregistré",
+    EndForm: "Fin de la représentation enregistrée",
 }
 
 
 @for_actor(ActorKind.CLERK, *SENDING)
 def tend(request: HttpRequest, actor: Actor, record_id: int) -> HttpResponse:
-    """The identity, and four small forms about it; a desk outside the care team is shown nothing of it."""
+    """The identity, and small forms about it; a desk outside the care team is shown nothing of it."""
     reached = memory.recall(request, record_id)
     if reached is None:
         return redirect("admission:find")
+    if not reached.shown:
+        return redirect("admission:record", record_id)
     if not access.may(actor=actor, domain=reached.domain, record_id=record_id, act=access.Act.IDENTIFY):
         return refused(
             request,
@@ -48,9 +52,13 @@ def tend(request: HttpRequest, actor: Actor, record_id: int) -> HttpResponse:
         )
     data = request.POST if request.method == "POST" else None
     forms = [kind(data) for kind in FORMS]
+    representatives = identity.representatives_of(actor=actor, record_id=record_id)
+    for one in forms:
+        if isinstance(one, EndForm):
+            one.offer(representatives)
     sent = next((form for form in forms if form.is_bound), None)
     if sent is not None and sent.is_valid():
-        answer = _do(actor, reached, sent)
+        answer = _do(actor, record_id, reached, sent)
         if not isinstance(answer, Refusal):
             request.session[_DONE] = _SAID[type(sent)]
             return redirect("admission:identity", record_id)
@@ -68,14 +76,14 @@ def tend(request: HttpRequest, actor: Actor, record_id: int) -> HttpResponse:
         "forms": {form.act: form for form in forms},
         "form": sent or forms[0],
         "identifiers": identity.identifier_history(actor=actor, record_id=record_id),
-        "representatives": identity.representatives_of(actor=actor, record_id=record_id),
+        "representatives": representatives,
         "done": request.session.pop(_DONE, ""),
         "referent": access.may(actor=actor, domain=reached.domain, record_id=record_id, act=access.Act.MERGE),
     }
     return render(request, "administration/identity.html", context, status=422 if sent is not None else 200)
 
 
-def _do(actor: Actor, reached: memory.Reached, form: IdentityForm) -> object | Refusal:
+def _do(actor: Actor, record_id: int, reached: memory.Reached, form: IdentityForm) -> object | Refusal:
     """The one call that a valid form asks for."""
     domain, patient_id, given = reached.domain, reached.patient_id, form.cleaned_data
     if isinstance(form, StateForm):
@@ -93,6 +101,18 @@ def _do(actor: Actor, reached: memory.Reached, form: IdentityForm) -> object | R
     if isinstance(form, LocalForm):
         number = identity.PatientIdentifier(given["system"], given["number"].strip(), "PI")
         return life.add_identifier(actor=actor, domain=domain, patient_id=patient_id, identifier=number)
+    if isinstance(form, EndForm):
+        ending = form.chosen(identity.representatives_of(actor=actor, record_id=record_id))
+        if ending is None:
+            raise RuntimeError("a choice that was offered is gone within a request")
+        return life.end_representation(
+            actor=actor,
+            domain=domain,
+            patient_id=patient_id,
+            number=ending.number,
+            declared_in=ending.declared_in,
+            until=given["until"],
+        )
     representative = identity.Representative(
         name=given["name"], kind=identity.Kinship(given["kind"]), quality=given["quality"], since=given["since"]
     )

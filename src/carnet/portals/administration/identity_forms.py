@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from django import forms
 from carnet.kernel.errors import Refusal
 from carnet.portals.administration.forms import InsField, name_field
 from carnet.portals.frame import wording
+from carnet.portals.frame.addresses import record_reference
 from carnet.portals.frame.dates import FrenchDateField
 from carnet.record.identity import api as identity
 
@@ -105,4 +107,25 @@ class RepresentativeForm(IdentityForm):
     since = FrenchDateField(label="Depuis le", missing="Saisissez la date de début.")
 
 
-FORMS = (StateForm, MatriculeForm, LocalForm, RepresentativeForm)
+class EndForm(IdentityForm):
+    """A representation that ends; `which` is offered by `offer`."""
+
+    act = "fin"
+    which = forms.ChoiceField(label="Représentant", error_messages={"required": "Choisissez le représentant."})
+    until = FrenchDateField(label="Dernier jour", missing="Saisissez le dernier jour de la représentation.")
+
+    def offer(self, representatives: Iterable[identity.Representative]) -> None:
+        """The representations that have no end yet, each under what names it in its record."""
+        self.fields["which"].choices = [
+            (f"{record_reference(one.declared_in)}-{one.number}", f"{one.name}, depuis le {wording.day(one.since)}")
+            for one in representatives
+            if one.until is None
+        ]
+
+    def chosen(self, representatives: Iterable[identity.Representative]) -> identity.Representative | None:
+        """The one of a valid form."""
+        wanted = self.cleaned_data["which"]
+        return next((o for o in representatives if f"{record_reference(o.declared_in)}-{o.number}" == wanted), None)
+
+
+FORMS = (StateForm, MatriculeForm, LocalForm, RepresentativeForm, EndForm)

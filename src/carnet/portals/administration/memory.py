@@ -27,6 +27,11 @@ class Reached:
     warnings: tuple[str, ...] = ()
     existing: bool = False
 
+    @property
+    def shown(self) -> bool:
+        """Whether the person gave the record's number, or their card did; a likeness alone proves nothing."""
+        return bool(self.number)
+
 
 def remember(request: HttpRequest, record_id: int, reached: Reached) -> None:
     """Keep it, last of a few."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,6 +12,7 @@ from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Reason, Refusal
 from carnet.portals.administration import acts, memory, sheet
 from carnet.portals.administration.forms import AgreedForm, FindForm
+from carnet.portals.administration.numbered import mistyped, numbered
 from carnet.portals.frame import ins, record_state
 from carnet.portals.frame.errors import refusal
 from carnet.portals.frame.freshness import fresh_proof
@@ -23,26 +22,30 @@ from carnet.portals.frame.session import for_actor
 from carnet.record.access import api as access
 from carnet.record.identity import api as identity
 from carnet.record.life import api as life
-from carnet.record.terminology import api as terminology
 
-_DONE = "carnet_desk_done"  # session: what was just done, told once
+DONE = "carnet_desk_done"  # session: what was just done, told once
 
 
 @for_actor(ActorKind.CLERK, *SENDING)
 def find(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Reach a record by a number that its person shows; a search by name does not exist here."""
     form = FindForm(request.POST if request.method == "POST" else None)
-    context = {"form": form, "actor": actor, "officer": access.is_officer(actor=actor)}
+    context = {
+        "form": form,
+        "actor": actor,
+        "officer": access.is_officer(actor=actor),
+        "referent": identity.is_referent(actor=actor),
+    }
     if request.method != "POST" or not form.is_valid():
         status = 422 if request.method == "POST" else 200
         return render(request, "administration/find.html", context, status=status)
     number = ins.typed(form.cleaned_data["number"])
-    domain, identifier = _numbered(number)
+    domain, identifier = numbered(number)
     patient_id = identity.format_cx(identifier)
     state = life.state(actor=actor, domain=domain, patient_id=patient_id)
     if isinstance(state, Refusal):
         if state.problems[0].reason is Reason.UNKNOWN_PATIENT:
-            wrong = ins.wrong(number) if not identifier.type_code.startswith("PI") and len(number) != _INS_C else ""
+            wrong = mistyped(number, identifier)
             if wrong:
                 form.add_error("number", wrong)
                 return render(request, "administration/find.html", context, status=422)
@@ -71,17 +74,23 @@ def record(request: HttpRequest, actor: Actor, record_id: int) -> HttpResponse:
     if state.life is None:
         return redirect("admission:find")
     told = record_state.told(state)
-    may_print = access.may(actor=actor, domain=reached.domain, record_id=record_id, act=access.Act.PRINT_CODES)
+    may_print = reached.shown and access.may(
+        actor=actor, domain=reached.domain, record_id=record_id, act=access.Act.PRINT_CODES
+    )
     context = {
         "actor": actor,
         "reached": reached,
         "record_id": record_id,
         "state": told,
-        "acts": possible(acts.ACTS, told.status, erasing=told.erasing),
+        # A record picked for its likeness is shown, and nothing is done in it before its number is given.
+        "form": None if reached.shown else FindForm(),
+        "acts": possible(acts.ACTS, told.status, erasing=told.erasing) if reached.shown else (),
         "may_print": may_print,
         "sheet": access.sheet_state(actor=actor, domain=reached.domain, record_id=record_id) if may_print else None,
-        "may_identify": access.may(actor=actor, domain=reached.domain, record_id=record_id, act=access.Act.IDENTIFY),
-        "done": request.session.pop(_DONE, ""),
+        "referent": identity.is_referent(actor=actor),
+        "may_identify": reached.shown
+        and access.may(actor=actor, domain=reached.domain, record_id=record_id, act=access.Act.IDENTIFY),
+        "done": request.session.pop(DONE, ""),
     }
     return render(request, "administration/record.html", context)
 
@@ -96,6 +105,8 @@ def act(request: HttpRequest, actor: Actor, record_id: int, name: str) -> HttpRe
         return redirect("admission:find")
     if chosen is None:
         raise Http404
+    if not reached.shown:
+        return redirect("admission:record", record_id)
     form = AgreedForm(request.POST if request.method == "POST" else None, sentence=chosen.agreed)
     context = {"form": form, "actor": actor, "act": chosen, "reached": reached, "record_id": record_id}
     if request.method != "POST" or not form.is_valid():
@@ -107,7 +118,7 @@ def act(request: HttpRequest, actor: Actor, record_id: int, name: str) -> HttpRe
     if chosen.ends:
         memory.forget(request, record_id)
         return redirect("admission:refused")
-    request.session[_DONE] = chosen.done
+    request.session[DONE] = chosen.done
     return redirect("admission:record", record_id)
 
 
@@ -117,6 +128,8 @@ def codes(request: HttpRequest, actor: Actor, record_id: int) -> HttpResponse:
     reached = memory.recall(request, record_id)
     if reached is None:
         return redirect("admission:find")
+    if not reached.shown:
+        return redirect("admission:record", record_id)
     answer = access.print_codes(actor=actor, domain=reached.domain, patient_id=reached.patient_id)
     if isinstance(answer, Refusal):
         return refusal(request, answer)
@@ -132,26 +145,3 @@ def codes(request: HttpRequest, actor: Actor, record_id: int) -> HttpResponse:
     response["Content-Disposition"] = 'inline; filename="codes-acces.pdf"'
     response["Content-Security-Policy"] = "default-src 'none'; object-src 'self'; frame-ancestors 'none'"
     return response
-
-
-_INS, _INS_C = 15, 22
-
-
-def _numbered(number: str) -> tuple[str, identity.PatientIdentifier]:
-    """The domain and the identifier that a number of this form has here; what fits nothing is a local one."""
-    if len(number) == _INS:
-        return ins.DOMAIN, ins.identifier(number)
-    if len(number) == _INS_C and number.isdigit():
-        for found in _calculated():
-            for system in sorted(found.identifier_systems or ()):
-                identifier = identity.PatientIdentifier(system, number)
-                if identity.check_identifier(found, identifier) is None:
-                    return found.name, identifier
-    return ins.DOMAIN, identity.PatientIdentifier(settings.CARNET_LOCAL_OID, number, "PI")
-
-
-@functools.cache
-def _calculated() -> tuple[terminology.Domain, ...]:
-    """The desk's domains whose identifiers are computed."""
-    names = (terminology.domain(name) for name in settings.CARNET_DESK_DOMAINS)
-    return tuple(found for found in names if found is not None and found.calculated_ins)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from carnet.portals.administration import concern_pages, creation, emergencies, identities, records
+from carnet.portals.administration import concern_pages, creation, emergencies, identities, merging, records
 
 app_name = "admission"
 urlpatterns = [
@@ -17,6 +17,8 @@ urlpatterns = [
     path("signalements/", concern_pages.waiting, name="concerns"),
     path("urgences/", emergencies.waiting, name="emergencies"),
     path("urgences/<record:record_id>/<uuid:entrance>/", emergencies.review, name="emergency"),
+    path("reunir/", merging.merge, name="merge"),
+    path("separer/", merging.separate, name="separate"),
     path("carnet/", records.find, name="find"),
     path("carnet/<record:record_id>/", records.record, name="record"),
     path("carnet/<record:record_id>/codes/", records.codes, name="codes"),

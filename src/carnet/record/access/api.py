@@ -52,7 +52,6 @@ from carnet.record.access.delegations import (
     end_delegation,
     invite,
     renounce,
-    represent,
 )
 from carnet.record.access.document_permissions import DocumentPermission, Effect
 from carnet.record.access.document_rules import Deposit, DocumentAct, decide_on_document
@@ -84,10 +83,11 @@ from carnet.record.access.grants import allow, block, end, end_treating, name_tr
 from carnet.record.access.lens import ALL_TYPES, END_OF_TIME, SQL, Flag, Lens
 from carnet.record.access.neighbours import near
 from carnet.record.access.officers import Examined, Queue, Reviewed, Verdict
-from carnet.record.access.owners import for_the_person, owner_of
+from carnet.record.access.owners import PATIENT, for_the_person, owner_of
 from carnet.record.access.permissions import Consent, Permission, Permissions
 from carnet.record.access.queries import ANSWERS_SQL, Authorisation
 from carnet.record.access.reported import Said, note_reported
+from carnet.record.access.representing import end_representing, represent
 from carnet.record.access.rules import Act, Decision, decide_announcement, decide_opposition
 from carnet.record.access.sharing import KINDS as SHARED_KINDS
 from carnet.record.access.sharing import Shared
@@ -100,6 +100,7 @@ __all__ = [
     "ANSWERS_SQL",
     "END_OF_TIME",
     "NO_RECORD",
+    "PATIENT",
     "SHARED_KINDS",
     "SQL",
     "UNTOLD_SQL",
@@ -170,6 +171,7 @@ __all__ = [
     "decision_on",
     "delegates",
     "delegations_held",
+    "delegations_left",
     "dismiss_officer",
     "document_permissions_of",
     "emergencies",
@@ -178,6 +180,7 @@ __all__ = [
     "emergency_until",
     "end",
     "end_delegation",
+    "end_representing",
     "end_treating",
     "enter",
     "enter_by_codes",
@@ -260,6 +263,14 @@ def share_grants(*, actor: Actor, source: int, destination: int, now: datetime) 
 def take_back_grants(*, actor: Actor, record_id: int, separated: int, shared: Shared, objects: Sequence[UUID]) -> None:
     """Undo `share_grants` in the record that they came into, inside the caller's transaction; `objects` go back."""
     sharing.take_back_grants(record_id=record_id, separated=separated, shared=shared, objects=objects)
+
+
+def delegations_left(*, actor: Actor, source: int, destination: int, now: datetime) -> int:
+    """In how many records a merged person's delegation is left behind, since the one who goes on acts there already.
+
+    `carnet.record.life` decided the merge and journals it.
+    """
+    return sharing.delegations_left(source=source, destination=destination, now=now)
 
 
 def controls_changed(*, actor: Actor, record_id: int) -> None:

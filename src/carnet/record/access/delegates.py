@@ -16,7 +16,7 @@ _HELD = """
 SELECT d.record_id, r.domain, d.kind, d.scope, d.purpose, d.until,
        COALESCE(NULLIF(r.used_given, ''), r.first_given), COALESCE(NULLIF(r.used_name, ''), r.birth_name)
 FROM access_delegation d JOIN identity_record r ON r.record_id = d.record_id
-WHERE d.holder = %(holder)s AND (d.until IS NULL OR d.until > %(now)s)
+WHERE d.holder = %(holder)s AND (d.until IS NULL OR d.until > %(now)s) AND r.merged_into IS NULL
 ORDER BY d.since, d.record_id
 """
 _PEOPLE = (ActorKind.PATIENT, ActorKind.DELEGATE)

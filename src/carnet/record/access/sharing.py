@@ -57,11 +57,22 @@ WHERE d.holder = %(name)s AND d.record_id <> %(own)s
   AND NOT EXISTS (SELECT FROM access_delegation o WHERE o.record_id = d.record_id AND o.holder = %(to)s)
 RETURNING d.record_id
 """
+# Where both act already, each under a title of their own.
+_LEFT = """
+SELECT count(*) FROM access_delegation d JOIN access_delegation o ON o.record_id = d.record_id AND o.holder = %(to)s
+WHERE d.holder = %(name)s AND (d.until IS NULL OR d.until > %(now)s)
+"""
 _PERMISSIONS = """
 UPDATE access_document_permission SET record_id = %(destination)s
 WHERE record_id = %(source)s AND (%(lineages)s::uuid[] IS NULL OR lineage = ANY(%(lineages)s::uuid[]))
 """
 _INVITATIONS = "DELETE FROM access_invitation WHERE record_id = %(source)s"
+# Who stopped helping in both together has stopped helping in each.
+_ENDED = """
+UPDATE access_delegation AS o SET until = d.until FROM access_delegation d
+WHERE d.record_id = %(record_id)s AND o.record_id = %(separated)s AND o.holder = d.holder AND d.holder = ANY(%(came)s)
+  AND d.until IS NOT NULL AND (o.until IS NULL OR o.until > d.until)
+"""
 _TAKE_BACK = {
     "grant": "DELETE FROM access_authorisation WHERE record_id = %s AND grantee = ANY(%s)",
     "block": "UPDATE access_authorisation SET state = 'allowed' WHERE record_id = %s AND grantee = ANY(%s)",
@@ -112,12 +123,20 @@ def take_back_grants(*, record_id: int, separated: int, shared: Shared, objects:
 
     `objects` are those that go back: permissions on their lineages go with them.
     """
+    came = list(shared.came.get("delegation", ()))
+    database.execute(_ENDED, {"record_id": record_id, "separated": separated, "came": came})
     for kind, statement in _TAKE_BACK.items():
         database.execute(statement, (record_id, list(shared.came.get(kind, ()))))
     _held(record_id, separated, [int(name) for name in shared.came.get("held", ())])
     database.execute(_PERMISSIONS, {"source": record_id, "destination": separated, "lineages": list(objects)})
     for name in shared.came.get("choice", ()):
         _part_choices(record_id, json.loads(name))
+
+
+def delegations_left(*, source: int, destination: int, now: datetime) -> int:
+    """In how many records the source still acts beside the destination, under a delegation that nobody uses."""
+    found = database.row(_LEFT, {"name": f"patient:{source}", "to": f"patient:{destination}", "now": now})
+    return 0 if found is None else int(found[0])
 
 
 def _names(statement: str, both: Mapping[str, int]) -> list[str]:

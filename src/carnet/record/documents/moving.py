@@ -15,6 +15,7 @@ from carnet.kernel import database, keys, locator
 from carnet.kernel.database import BinaryArray
 from carnet.kernel.errors import Problem, Reason, Refusal
 from carnet.kernel.ids import record_of
+from carnet.record.access import api as access
 from carnet.record.documents import addressing, revision
 from carnet.record.documents.members import member_id
 
@@ -64,6 +65,11 @@ UNION
 SELECT one.unique_id FROM documents_folder one JOIN documents_folder other USING (unique_id)
 WHERE one.record_id = %(source)s AND other.record_id = %(destination)s
 """
+# What a person deposited is theirs under the record that they act in.
+_OWNED = """
+UPDATE documents_{table} SET owner_person = %(to)s
+WHERE record_id = %(destination)s AND owner_person = %(owner)s AND id = ANY(%({table})s::uuid[])
+"""
 _DOCUMENTS = """
 SELECT DISTINCT unique_id FROM documents_entry WHERE record_id = %(source)s AND id = ANY(%(entry)s::uuid[])
 """
@@ -109,6 +115,9 @@ def move(
     unique_ids = [unique_id for (unique_id,) in database.rows(_DOCUMENTS, both | ids)]
     sets = [locator.submission(unique_id) for (unique_id,) in database.rows(_SETS, both | ids)]
     database.rows(_MOVE, both | ids)
+    owner = {"owner": f"{access.PATIENT}{source}", "to": f"{access.PATIENT}{destination}"}
+    for table in ("entry", "folder"):
+        database.execute(_OWNED.format(table=table), both | ids | owner)
     staying = {unique_id for (unique_id,) in database.rows(_STAYING, both | {"unique_ids": unique_ids})}
     gone = sets + [locator.document(unique_id) for unique_id in unique_ids if unique_id not in staying]
     locator.claim_within(domain, [locator.document(unique_id) for unique_id in staying], destination)

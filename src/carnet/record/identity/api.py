@@ -32,7 +32,7 @@ from carnet.record.identity.values import (
     Sex,
     Traits,
 )
-from carnet.record.identity.vitale import Beneficiary, Card, ins_c_of, read_card
+from carnet.record.identity.vitale import Beneficiary, Card, check_validity, ins_c_of, read_card
 from carnet.record.terminology.api import INS_C, Domain
 
 __all__ = [
@@ -60,6 +60,7 @@ __all__ = [
     "calculate_ins_c",
     "check_identifier",
     "check_traits",
+    "check_validity",
     "declare_representative",
     "dismiss_referent",
     "end_representation",
@@ -263,9 +264,12 @@ def representatives_of(*, actor: Actor, record_id: int, at: date | None = None) 
     return people.representatives(record_id, at)
 
 
-def end_representation(*, actor: Actor, record_id: int, number: int, until: date) -> bool:
-    """The last day of a representation; False when there is none of this number that had begun by then."""
-    return people.end(record_id, number, until)
+def end_representation(*, actor: Actor, record_id: int, number: int, until: date, declared_in: int = 0) -> bool:
+    """The last day of a representation; False when there is none of this number that had begun by then.
+
+    `declared_in` is the record where it was declared when that was merged into `record_id` (0: `record_id` itself).
+    """
+    return people.end(record_id, number, until, declared_in)
 
 
 def appoint_referent(*, actor: Actor, person: str, structure: str) -> None:

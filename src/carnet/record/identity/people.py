@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from carnet.kernel import clock, database
@@ -16,15 +17,23 @@ SELECT %(record_id)s, COALESCE(max(number), 0) + 1, %(name)s, %(kind)s, %(qualit
 FROM identity_representative WHERE record_id = %(record_id)s
 RETURNING number
 """
+_GOES_ON = "SELECT COALESCE(merged_into, record_id) FROM identity_record WHERE record_id = %s"
 _LOCK = "SELECT domain FROM identity_record WHERE record_id = %s FOR UPDATE"
 _LIST = """
-SELECT name, kind, quality, since, until, person_record, number FROM identity_representative
-WHERE (record_id = %(record_id)s
-       OR record_id IN (SELECT record_id FROM identity_record WHERE merged_into = %(record_id)s))
-  AND (%(at)s::date IS NULL OR (since <= %(at)s::date AND (until IS NULL OR until >= %(at)s::date)))
-ORDER BY since, number
+SELECT r.name, r.kind, r.quality, r.since, r.until, COALESCE(p.merged_into, r.person_record), r.number, r.record_id
+FROM identity_representative r LEFT JOIN identity_record p ON p.record_id = r.person_record
+WHERE (r.record_id = %(record_id)s
+       OR r.record_id IN (SELECT record_id FROM identity_record WHERE merged_into = %(record_id)s))
+  AND (%(at)s::date IS NULL OR (r.since <= %(at)s::date AND (r.until IS NULL OR r.until >= %(at)s::date)))
+ORDER BY r.since, r.record_id, r.number
 """
-_END = "UPDATE identity_representative SET until = %s WHERE record_id = %s AND number = %s AND since <= %s"
+# The last day of one of those that `_LIST` finds: of the record, or of one that was merged into it.
+_END = """
+UPDATE identity_representative SET until = %(until)s
+WHERE record_id = %(declared_in)s AND number = %(number)s AND since <= %(until)s
+  AND (record_id = %(record_id)s
+       OR record_id IN (SELECT record_id FROM identity_record WHERE merged_into = %(record_id)s))
+"""
 _APPOINT = """
 INSERT INTO identity_referent (person, structure, since) VALUES (%s, %s, %s)
 ON CONFLICT (person, structure) DO UPDATE SET until = NULL
@@ -33,7 +42,13 @@ _REFERENT = "SELECT 1 FROM identity_referent WHERE person = %s AND structure = %
 
 
 def declare(record_id: int, representative: Representative) -> Representative | Problem:
-    """Write a representative, inside the caller's transaction; with the number it was given."""
+    """Write a representative, inside the caller's transaction; with the number it was given.
+
+    Whose record was merged is named by the one that goes on.
+    """
+    if representative.record_id is not None:
+        goes_on = database.row(_GOES_ON, (representative.record_id,))
+        representative = replace(representative, record_id=goes_on[0] if goes_on else representative.record_id)
     problem = _check(record_id, representative)
     if problem is not None:
         return problem
@@ -49,15 +64,8 @@ def declare(record_id: int, representative: Representative) -> Representative | 
     found = database.row(_DECLARE, values)
     if found is None:
         raise RuntimeError("an aggregate without GROUP BY inserts one row")
-    return Representative(
-        name=representative.name.strip(),
-        kind=representative.kind,
-        quality=representative.quality.strip(),
-        since=representative.since,
-        until=representative.until,
-        record_id=representative.record_id,
-        number=found[0],
-    )
+    name, quality = representative.name.strip(), representative.quality.strip()
+    return replace(representative, name=name, quality=quality, number=found[0], declared_in=record_id)
 
 
 def representatives(record_id: int, at: date | None) -> tuple[Representative, ...]:
@@ -72,14 +80,16 @@ def representatives(record_id: int, at: date | None) -> tuple[Representative, ..
             until=until,
             record_id=person_record,
             number=number,
+            declared_in=declared_in,
         )
-        for name, kind, quality, since, until, person_record, number in found
+        for name, kind, quality, since, until, person_record, number, declared_in in found
     )
 
 
-def end(record_id: int, number: int, until: date) -> bool:
+def end(record_id: int, number: int, until: date, declared_in: int) -> bool:
     """The last day of a representation; False when there is none of this number that had begun."""
-    return database.execute(_END, (until, record_id, number, until)) == 1
+    values = {"record_id": record_id, "number": number, "until": until, "declared_in": declared_in or record_id}
+    return database.execute(_END, values) == 1
 
 
 def appoint(person: str, structure: str) -> None:

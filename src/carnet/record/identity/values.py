@@ -146,8 +146,8 @@ class Kinship(StrEnum):
 class Representative:
     """Who represents a person, in what quality (`mère`, `UDAF des Landes`…), from when until when (None: no end).
 
-    `record_id` is the representative's own record in the same domain, if there is one; `number` is given by
-    `declare_representative`.
+    `record_id` is the representative's own record in the same domain, if there is one (the one that goes on, when it
+    was merged); `number` is given by `declare_representative`, in the record `declared_in`, which may have been merged.
     """
 
     name: str
@@ -157,6 +157,7 @@ class Representative:
     until: date | None = None
     record_id: int | None = None
     number: int = 0
+    declared_in: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from carnet.record.life import erasing
 from carnet.record.life.actions import ask_erasure, close, lift, object_to_closing, reopen, state, suspend
 from carnet.record.life.carriage import CarriageError, Totals
 from carnet.record.life.checking import Checked, check_copy
+from carnet.record.life.comparing import Side, compare
 from carnet.record.life.creation import announce, oppose, revoke_opposition
 from carnet.record.life.deadlines import keep_house
 from carnet.record.life.domain_export import DomainExport, export_domain
@@ -20,10 +21,12 @@ from carnet.record.life.erasing import erase_now, replay
 from carnet.record.life.export import Export, export
 from carnet.record.life.identities import (
     Declared,
+    Ended,
     Identified,
     Qualified,
     add_identifier,
     declare_representative,
+    end_representation,
     issue_ins_a,
     rekey,
     requalify,
@@ -57,12 +60,14 @@ __all__ = [
     "DomainImport",
     "DomainState",
     "Due",
+    "Ended",
     "Export",
     "Happened",
     "Identified",
     "Life",
     "Merged",
     "Qualified",
+    "Side",
     "State",
     "Step",
     "Taken",
@@ -75,8 +80,10 @@ __all__ = [
     "check_copy",
     "close",
     "close_domain",
+    "compare",
     "declare_representative",
     "domain_states",
+    "end_representation",
     "erase_now",
     "erased",
     "export",

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import TypeVar
 
 from django.db import transaction
 
 from carnet.kernel import outbox
 from carnet.kernel.actor import Actor
-from carnet.kernel.errors import Problem, Refusal
+from carnet.kernel.errors import Problem, Reason, Refusal
 from carnet.record.access import api as access
 from carnet.record.access.api import Act, Pass
 from carnet.record.documents import api as documents
@@ -47,6 +48,15 @@ class Declared:
 
     record_id: int
     representative: identity.Representative
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A representation with its last day."""
+
+    record_id: int
+    representative: identity.Representative
+    until: date
 
 
 def rekey(
@@ -132,6 +142,51 @@ def declare_representative(
         return Declared(record_id=entered.record_id, representative=made)
 
     return _done(actor, domain, patient_id, Act.IDENTIFY, Action.RECORD_REPRESENT, act)
+
+
+def end_representation(
+    *, actor: Actor, domain: str, patient_id: str, number: int, until: date, declared_in: int = 0
+) -> Ended | Refusal:
+    """The last day of a representation, and of what it let the representative do.
+
+    `number` and `declared_in` are those of `identity.representatives_of`. Rule: `representation-none`.
+    """
+
+    def act(entered: Pass, _: terminology.Domain) -> Ended | Refusal:
+        record_id = entered.record_id
+        named = (number, declared_in or record_id)
+        known = identity.representatives_of(actor=actor, record_id=record_id)
+        one = next((found for found in known if (found.number, found.declared_in) == named), None)
+        if one is None or not identity.end_representation(
+            actor=actor, record_id=record_id, number=number, until=until, declared_in=declared_in
+        ):
+            return Refusal((_no_representation(),))
+        _stop_acting(actor, record_id, one, until)
+        return Ended(record_id=record_id, representative=one, until=until)
+
+    return _done(actor, domain, patient_id, Act.IDENTIFY, Action.RECORD_REPRESENT, act, detail="fin")
+
+
+def _stop_acting(actor: Actor, record_id: int, one: identity.Representative, until: date) -> None:
+    """The representative stops after the day, unless they represent the person under another title from then on."""
+    if one.record_id is None:
+        return
+    after = identity.representatives_of(actor=actor, record_id=record_id, at=until + timedelta(days=1))
+    other = next((found for found in after if found.record_id == one.record_id), None)
+    if other is not None:
+        access.represent(actor=actor, record_id=record_id, representative=other)
+    else:
+        access.end_representing(actor=actor, record_id=record_id, representative=one.record_id, until=until)
+
+
+def _no_representation() -> Problem:
+    return Problem(
+        reason=Reason.INVALID,
+        rule="representation-none",
+        text="Cette représentation n'existe pas, ou elle commence après le dernier jour donné.",
+        field="Representative.until",
+        source="Code civil, art. 371-1, 390, 440, 477",
+    )
 
 
 def _done(

@@ -89,6 +89,7 @@ def merge(*, actor: Actor, domain: str, survivor: str, merged: str, reason: str)
         if isinstance(moved, Refusal):
             return access.refuse(*moved.problems, actor=actor, action=Action.RECORD_MERGE, record_id=kept.record_id)
         _join(actor, kept, gone, reason.strip(), moved)
+        left = access.delegations_left(actor=actor, source=gone.record_id, destination=kept.record_id, now=kept.now)
         for record_id in (kept.record_id, gone.record_id):
             outbox.record_event(record_id=record_id, kind="record.merged")
             journal.append(
@@ -98,7 +99,7 @@ def merge(*, actor: Actor, domain: str, survivor: str, merged: str, reason: str)
         record_id=kept.record_id,
         merged=gone.record_id,
         moved=len(moved.all),
-        warnings=_differences(survivor_is.traits, merged_is.traits),
+        warnings=(*_differences(survivor_is.traits, merged_is.traits), *_left(left)),
     )
 
 
@@ -219,6 +220,17 @@ def _part(actor: Actor, entered: Pass, separated: int, at: datetime) -> tuple[in
     directory.move_logins(actor=actor, source=record_id, destination=separated, logins=ledger["login"])
     database.execute(_UNDONE, (clock.now(), record_id, separated, at))
     return len(moved.all), left
+
+
+def _left(count: int) -> tuple[Problem, ...]:
+    """A warning when the person acted for somebody under both records: one title alone holds."""
+    if not count:
+        return ()
+    text = (
+        "La personne agissait déjà pour quelqu'un sous ses deux dossiers : seul le titre du dossier conservé vaut. "
+        "Vérifiez-le avec la personne aidée ou représentée."
+    )
+    return (_problem("merge-delegation-left", text, warning=True),)
 
 
 def _differences(one: identity.Traits, other: identity.Traits) -> tuple[Problem, ...]:

@@ -39,6 +39,7 @@ KINDS: dict[str, tuple[str, str, str]] = {
     "access.preview": _QUERY,
     "document.list": _QUERY,
     "record.near": _QUERY,
+    "record.compare": _READ,
     "document.get": _READ,
     "document.read": _READ,
     "journal.export": _READ,
