@@ -70,6 +70,7 @@ EXACTLY_NOTHING = {
     "fhir/DocumentReference/_search": "ITI-67 by a form, the same function",
     "fhir/AuditEvent/_search": "ITI-81 by a form, the same function",
     "patient/proches/agir/": "goes to the record of whom one helps, shows nothing",
+    "patient/aider/": "whom a caregiver without a record helps, by name; no document",
     "patient/urgences/vues/": "a notice was read, shows nothing",
     "fhir/List/_search": "ITI-66 by a form, the same function",
 }
