@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from uuid import uuid4
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.conf import settings
 from carnet.kernel import database
 from carnet.record.access import api as access
 from carnet.record.documents import api as documents
+from carnet.record.journal import actions
 from carnet.record.journal import api as journal
 from carnet.record.journal.rules import Trace, mac
 from tests.capabilities.world import AUTHOR, OTHER, World
@@ -104,3 +106,16 @@ def test_the_months_ahead_have_their_partitions(world: World) -> None:
     assert ahead == [(True,), (True,)]
     # This month's traces may stand in the default partition, never be lost for want of one.
     assert len(traces(world.record_id)) == 1
+
+
+def test_a_forked_process_counts_under_a_name_of_its_own() -> None:
+    """Two processes under one name would write the same numbers, and the sealer would seal one of them."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writing, str(actions._writer.id).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    os.close(writing)
+    with os.fdopen(reading) as told:
+        assert int(told.read()) != actions._writer.id

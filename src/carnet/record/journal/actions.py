@@ -6,6 +6,7 @@ of an `Entry`, and tells the entry when it was written. Nothing but this module 
 
 from __future__ import annotations
 
+import os
 import secrets
 import threading
 from collections.abc import Iterator, Sequence
@@ -70,6 +71,8 @@ class _Writer(threading.local):
 
 
 _writer = _Writer()
+# A process that was forked would count on under its parent's name.
+os.register_at_fork(after_in_child=_writer.restart)
 
 
 @contextmanager

@@ -50,7 +50,8 @@ FROM journal_link l
 ORDER BY l.record_id, l.position
 """
 _SEAL = "SELECT number, at, count, root, previous, key, signature, notes FROM journal_seal WHERE number = %s"
-_LAST_SEAL = "SELECT coalesce(max(number), 0), coalesce(max(mark), 0) FROM journal_seal"
+# Marks of seals that came from another cluster are of its transactions: the last one is of this one.
+_LAST_SEAL = "SELECT number, mark FROM journal_seal ORDER BY number DESC LIMIT 1"
 _LEAVES = "SELECT record_id, position, link FROM journal_link WHERE seal = %s ORDER BY leaf"
 _UNSEALED = """
 SELECT e.record_id, e.at, e.writer, e.number, e.xact FROM journal_entry e
