@@ -30,6 +30,7 @@ from carnet.record.life import api as life
 
 # Values of the button `decision`.
 _MERGE, _SWAP = "reunir", "inverser"
+_NUMBERS, _OPENED = "Numéros", "Carnet ouvert le"
 _HINT = "Matricule INS ou identifiant local, tel que les papiers ou le logiciel le donnent."
 
 
@@ -81,8 +82,8 @@ class Row:
 
     @property
     def differs(self) -> bool:
-        """Whether the two say different things."""
-        return self.kept != self.merged
+        """Whether the two say different things of the person; each record has its own numbers and its own beginning."""
+        return self.kept != self.merged and self.label not in (_NUMBERS, _OPENED)
 
 
 @for_actor(ActorKind.CLERK, *SENDING)
@@ -210,10 +211,10 @@ def _told(side: life.Side) -> dict[str, tuple[str, ...]]:
         "Code du lieu de naissance": (traits.birth_place,),
         "Rang de naissance (jumeaux)": (str(traits.birth_rank) if traits.birth_rank else "",),
         "État de l’identité": (wording.qualification(patient.qualification),),
-        "Numéros": tuple(
+        _NUMBERS: tuple(
             f"{wording.matricule(known.identifier.value)}{'' if known.until is None else ' (ancien)'}"
             for known in side.identifiers
         ),
         "Représentants": tuple(one.name for one in side.representatives if one.until is None),
-        "Carnet ouvert le": (wording.day(patient.created_at),),
+        _OPENED: (wording.day(patient.created_at),),
     }

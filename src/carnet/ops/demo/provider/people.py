@@ -141,6 +141,6 @@ def _patients(identities: dict[str, Any]) -> Iterator[Person]:
         yield Person(
             one["ins"],
             f"{one['first_given']} {one['used_name'] or one['birth_name']}",
-            f"Né(e) le {one['birth_date']} · INS fictive {one['ins']}",
+            f"Né(e) le {'/'.join(reversed(one['birth_date'].split('-')))} · INS fictive {one['ins']}",
             claims,
         )
