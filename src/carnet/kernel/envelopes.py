@@ -54,7 +54,7 @@ def recipient(text: str) -> X25519PublicKey:
 
 
 class Sealed(io.RawIOBase):
-    """Writes a file for a recipient; it is whole once `close` has returned. It closes its output with itself."""
+    """Writes a file for a recipient; it is whole once `finish` has returned. The output stays open."""
 
     def __init__(self, output: BinaryIO, to: X25519PublicKey) -> None:
         super().__init__()
