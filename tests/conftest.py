@@ -24,9 +24,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from tests.warm import Host
+
+# A busy machine is no reason to fail.
+hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("patient")
 
 ROOT = Path(__file__).resolve().parents[1]
 # Their tests read files and call functions: no database is started for them alone.
@@ -194,13 +199,15 @@ def _begin_with_the_demonstration(home: Path) -> None:
         shutil.copytree(made, home, symlinks=True, dirs_exist_ok=True, ignore=shutil.ignore_patterns("logs", "run"))
 
 
-def start_carnet(home: Path, *, seconds: float = 240, before: tuple[str, ...] = (), **variables: str) -> Living:
+def start_carnet(
+    home: Path, *, seconds: float = 240, before: tuple[str, ...] = (), own: bool = False, **variables: str
+) -> Living:
     """Starts `carnet serve` in `home` on free ports and returns when it prints `ready`; fails with what it printed.
 
-    An empty home begins with a copy of the demonstration, unless `before` or `variables` ask for a first start that is
-    different from others.
+    An empty home begins with a copy of the demonstration, keys included, unless it is to have its `own`, or `before` or
+    `variables` ask for a first start that is different from others.
     """
-    if not before and not home.exists() and _begins_as_others(variables):
+    if not own and not before and not home.exists() and _begins_as_others(variables):
         _begin_with_the_demonstration(home)
     return _serve(home, seconds, before, variables)
 

@@ -71,10 +71,10 @@ class Secluded:
 
 @pytest.fixture(scope="session")
 def secluded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secluded]:
-    """A Carnet whose clocks, backups and database a story may do anything with."""
+    """A Carnet whose clocks, backups and database a story may do anything with; its keys are not those of `living`."""
     home: Path = tmp_path_factory.mktemp("secluded") / "home"
     post = PostOffice()
-    mine = Secluded(start_carnet(home, CARNET_SMTP_URL=post.url), post)
+    mine = Secluded(start_carnet(home, own=True, CARNET_SMTP_URL=post.url), post)
     yield mine
     mine.stop()
     post.close()

@@ -50,6 +50,7 @@ class History:
     cast: Cast = field(default_factory=assemble)
     folders: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+    # Who fed, changed or was shown which documents: their own traces name them for good.
     shown: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
 
     def __post_init__(self) -> None:
@@ -92,7 +93,8 @@ class History:
     def feed(self, name: str, replaced: Doc | None = None) -> None:
         """A document of any kind, by somebody who feeds; perhaps in the place of another one, perhaps in a folder."""
         world, model = self.world(name), self.models[name]
-        feeder = self.cast.people[self.rng.choice([*PROFESSIONALS, "machine", "foreign machine"])]
+        who = self.rng.choice([*PROFESSIONALS, "machine", "foreign machine"])
+        feeder = self.cast.people[who]
         kind = self.rng.choice(TYPES)
         masks = [mask for mask in MASKS if self.rng.random() < 0.2]
         number = len(model.docs)
@@ -119,6 +121,7 @@ class History:
         if joined and replaced is not None:
             replaced.replaced = True
         model.docs.append(self._kept(model, final, number, token, feeder, kind, masks, replaced if joined else None))
+        self.shown[who].add(id(model.docs[-1]))
 
     def _kept(
         self,
@@ -165,10 +168,11 @@ class History:
         """Somebody masks, unmasks, reveals, archives, unarchives or deletes a document."""
         model, doc = self.models[name], self.rng.choice(self.models[name].docs)
         verb = self.rng.choice(("mask", "mask", "unmask", "reveal", "archive", "unarchive", "delete"))
-        actor = self.cast.people[self.rng.choice([*PROFESSIONALS, name])]
-        answer = getattr(documents, verb)(actor=actor, domain="fr", entry_uuid=doc.entry_uuid)
+        who = self.rng.choice([*PROFESSIONALS, name])
+        answer = getattr(documents, verb)(actor=self.cast.people[who], domain="fr", entry_uuid=doc.entry_uuid)
         if isinstance(answer, Refusal):
             return
+        self.shown[who].add(id(doc))
         doc.entry_uuid = answer.entry.entry_uuid
         doc.tokens.add(answer.entry.entry_uuid[9:].encode())
         chain = [one for one in model.docs if one.lineage == doc.lineage]

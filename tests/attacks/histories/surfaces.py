@@ -202,7 +202,7 @@ def lists_of(eyes: Eyes) -> dict[str, Listing]:
         case ActorKind.PROFESSIONAL:
             return MACHINE_LISTS | PROFESSIONAL_LISTS
         case ActorKind.PATIENT if eyes.actor.record_id == eyes.world.record_id:
-            return PERSONAL_LISTS
+            return PERSONAL_LISTS | COPIES
         case ActorKind.STRUCTURE:
             return MACHINE_LISTS
         case ActorKind.CLERK:

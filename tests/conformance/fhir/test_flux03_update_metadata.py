@@ -40,5 +40,5 @@ def test_the_statement_says_what_is_served(doctor: httpx.Client) -> None:
         "DocumentReference": {"read", "vread", "history-instance", "search-type", "create", "patch"},
         "List": {"read", "search-type"},
         "Binary": {"read"},
-        "AuditEvent": {"search-type"},
+        "AuditEvent": {"create", "search-type"},
     }
