@@ -83,7 +83,7 @@ def _of_resource(raw: msgspec.Raw, path: str) -> Iterator[str]:
         kind = msgspec.json.decode(names.get("resourceType", b'""'))
         if kind == "Binary":
             yield from _names(names, fhir.Binary, path)
-        elif kind in _KINDS:
+        elif isinstance(kind, str) and kind in _KINDS:
             yield from _in(msgspec.json.decode(raw), _KINDS[kind], path)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         # Who reads the resource says what is wrong with it.
