@@ -89,12 +89,14 @@ def test_patient_pages(walker: Walker) -> None:
         announced = page.locator("#famille option", has_text="Compte rendu").inner_text()
         page.get_by_label("Catégorie").select_option(label=announced)
         page.get_by_role("button", name="Filtrer").click()
+        expect(page.get_by_role("status")).to_contain_text("documents sur 8")
         count = page.locator(".document").count()
         assert announced == f"Compte rendu ({count})"
         assert 0 < count < 8
         expect(page.get_by_role("status")).to_contain_text(f"{count} documents sur 8")
         page.get_by_role("link", name="Tout afficher").click()
         page.locator(".document h3 a").first.click()
+        page.wait_for_url("**/document/**")
         walker.look(page, "patient-document")
         page.goto("/patient/journal/")
         walker.look(page, "patient-journal")
@@ -125,6 +127,7 @@ def test_professional_pages(walker: Walker) -> None:
         expect(page.locator(".document")).to_have_count(7)
         walker.look(page, "pro-record")
         page.locator(".document h3 a", has_text="Lettre de liaison").click()
+        page.wait_for_url("**/document/**")
         walker.look(page, "pro-document")
         page.emulate_media(color_scheme="dark")
         walker.look(page, "pro-document-dark")
