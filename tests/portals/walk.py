@@ -155,9 +155,17 @@ class Walker:
             page.set_viewport_size(size)  # type: ignore[arg-type]
             wide = page.evaluate("document.documentElement.scrollWidth")
             assert wide <= size["width"], f"{name} scrolls sideways at {width} px: {wide}"
-            page.screenshot(path=self.pictures / f"{name}-{width}.png", full_page=True)
+            take_picture(page, self.pictures / f"{name}-{width}.png")
             if accessible:
                 check_accessibility(page, f"{name} at {width} px")
+
+
+def take_picture(page: Page, file: Path) -> None:
+    """The whole page; asked for again where the browser has not painted in time, on a busy machine."""
+    try:
+        page.screenshot(path=file, full_page=True, timeout=15_000)
+    except TimeoutError:
+        page.screenshot(path=file, full_page=True)
 
 
 def check_accessibility(page: Page, name: str) -> None:
