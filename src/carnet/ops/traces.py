@@ -52,6 +52,9 @@ UNTRACED = {
 AFTERWARDS = frozenset({"restore", "prepare", "db upgrade"})
 # What of a command line is told: what it is about, never a secret nor an address with one.
 TOLD = {
+    "account end": ("login", "everybody"),
+    "account disable": ("login",),
+    "account enable": ("login",),
     "trust add": ("name", "file"),
     "trust remove": ("name",),
     "client add": ("id", "structure", "scopes"),
@@ -95,15 +98,30 @@ def around(command: str, arguments: argparse.Namespace, call: Callable[[], int])
 
 
 def tell_waiting() -> int:
-    """Write the traces that waited for a database; how many there were."""
-    waiting = _waiting()
-    if not waiting.exists():
-        return 0
-    lines = [json.loads(line) for line in waiting.read_text(encoding="utf-8").splitlines()]
-    for line in lines:
-        _append(f"{line['detail']} [{line['at']}]", line["rule"], line["who"])
-    waiting.unlink()
-    return len(lines)
+    """Write the traces that waited for a database; how many there were.
+
+    The file is set aside first: what is typed meanwhile waits in the next one. Cut in between, it is told again.
+    """
+    told = 0
+    aside = _waiting().with_suffix(".telling")
+    while aside.exists() or _waiting().exists():
+        if not aside.exists():
+            _waiting().rename(aside)
+        for text in aside.read_text(encoding="utf-8", errors="replace").splitlines():
+            line = _read(text)
+            _append(f"{line['detail']} [{line['at']}]", line["rule"], line["who"])
+            told += 1
+        aside.unlink()
+    return told
+
+
+def _read(text: str) -> dict[str, str]:
+    """A line that waited; one that a power cut left half written is told as such, and stops no start."""
+    try:
+        line = json.loads(text)
+        return {name: str(line[name]) for name in ("at", "detail", "rule", "who")}
+    except (ValueError, KeyError, TypeError):
+        return {"at": "?", "detail": "a trace that was cut while it was written", "rule": "operator", "who": "?"}
 
 
 def _detail(name: str, arguments: argparse.Namespace) -> str:

@@ -97,13 +97,15 @@ def test_without_a_database_the_trace_waits(
 
     with monkeypatch.context() as patch:
         patch.setattr(traces, "_append", away)
-        patch.setattr(traces, "_LONGEST", traces._LONGEST)
         traces._leave("backup folder=x", "operator")
     (line,) = (tmp_path / "untold.jsonl").read_text(encoding="utf-8").splitlines()
     assert left("operator.command") == []
-    assert traces.tell_waiting() == 1
-    ((record, outcome, rule, detail),) = left("operator.command")
-    assert (record, outcome, rule, detail) == (0, "done", "operator", f"backup folder=x [{json.loads(line)['at']}]")
+    with (tmp_path / "untold.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"at": "2026-')
+    assert traces.tell_waiting() == 2, "what a power cut left half written stops no start"
+    whole, cut = left("operator.command")
+    assert whole == (0, "done", "operator", f"backup folder=x [{json.loads(line)['at']}]")
+    assert cut == (0, "done", "operator", "a trace that was cut while it was written [?]")
     assert not (tmp_path / "untold.jsonl").exists()
 
 
