@@ -22,29 +22,24 @@ from carnet.wire.xds.iti43_retrieve import DocumentRequest
 from carnet.wire.xds.model import DocumentEntry, Status
 from tests.conftest import Living, start_carnet, stop_carnet
 from tests.journeys.feeders import Feeders, connect, create_records, physician
+from tests.processes.conftest import command_line
 
 ROUNDS = int(os.environ.get("CARNET_CRASHES", "5"))
 # httpx leaves its socket to the collector when the proxy dies in the middle of a TLS handshake.
 pytestmark = pytest.mark.filterwarnings(
     "ignore:Exception ignored in. <ssl.SSLSocket:pytest.PytestUnraisableExceptionWarning"
 )
-# A word of the command line of each process, below the supervisor.
+# Words of the command line of each process, or what it calls itself, below the supervisor.
 PROCESSES = {
     "proxy": "caddy",
-    "quick lane": "quick.sock",
-    "bulk lane": "bulk.sock",
-    "worker": "carnet.ops.command worker",
-    "relay": "carnet.ops.command relay",
+    "quick lane": "carnet quick",
+    "bulk lane": "carnet bulk",
+    "worker": "carnet worker",
+    "relay": "carnet relay",
     "sealer": "carnet.ops.command sealer",
+    "stem": "carnet.ops.stem",
     "database": "postgres -D",
 }
-
-
-def command_line(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-    except OSError:
-        return ""
 
 
 def parent(pid: int) -> int:

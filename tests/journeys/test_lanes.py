@@ -185,7 +185,7 @@ def test_100_megabytes_in_and_out_in_bounded_memory(living: Living, record: str,
     for number in range(4):
         write_pattern(path, 2)
         through(living, record, path, f"2.25.421{number}", back)
-    words = ("quick.sock", "bulk.sock", "caddy")
+    words = ("carnet quick", "carnet bulk", "caddy")
     before = {word: peak_memory(living, word) for word in words}
     sent = write_pattern(path, 99)
     assert through(living, record, path, "2.25.4201", back) == sent

@@ -13,12 +13,22 @@ import pytest
 from tests.conftest import Living, start_carnet, stop_carnet
 
 
+def command_line(pid: int) -> str:
+    """What was executed, or what a process forked from the stem calls itself; empty when it ended."""
+    try:
+        line = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        name = Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
+    return name if line and name.startswith("carnet ") else line
+
+
 def processes_of(home: Path) -> dict[int, str]:
     """Process id → command line of everything that was started for this home and still runs."""
     found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            line = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            line = command_line(int(folder.name))
             environment = (folder / "environ").read_bytes()
             if line and (f"CARNET_HOME={home}\0".encode() in environment or f"{home}/" in line):
                 found[int(folder.name)] = line

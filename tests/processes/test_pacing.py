@@ -75,8 +75,8 @@ def silence(living: Living, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         people_tls=False,
     )
     (folder / "Caddyfile").write_text(proxy.caddyfile(front), encoding="utf-8")
-    ours = dict(living.environment) | {"CARNET_LANE": "bulk", "CARNET_STALL_SECONDS": str(PATIENCE)}
-    lane = [sys.executable, "-m", "carnet.ops.command", "lane", "--socket", str(front.bulk), "--workers", "1"]
+    ours = dict(living.environment) | {"CARNET_STALL_SECONDS": str(PATIENCE)}
+    lane = [sys.executable, "-m", "carnet.ops.command", "lane", "bulk", f"--socket={front.bulk}", "--workers=1"]
     caddy = [str(proxy.executable()), "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
     with (folder / "log").open("wb") as log:
         processes = [

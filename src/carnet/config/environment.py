@@ -206,9 +206,6 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("CARNET_BACKUP_DAYS", "30", _days, "days that a backup is kept"),
     Setting("CARNET_STALL_SECONDS", "60", _seconds, "seconds without progress after which a request is cut"),
     Setting("CARNET_WORKERS", str(os.cpu_count() or 1), _count, "processes of the quick lane"),
-    Setting(
-        "CARNET_LANE", "none", _choice("none", "quick", "bulk"), "lane a web process serves (set by the supervisor)"
-    ),
     Setting("CARNET_SECRET_KEY", None, _long_text, "signs sessions and forms"),
     Setting("CARNET_MASTER_KEY", None, master_key.words, "wraps the keys of the records"),
     Setting("CARNET_JOURNAL_KEY", None, master_key.key_bytes, "authenticates the entries of the journal"),

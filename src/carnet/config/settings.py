@@ -31,7 +31,6 @@ CARNET_EXCHANGES = _env["CARNET_EXCHANGES"]
 CARNET_EXCHANGES_DAYS = _env["CARNET_EXCHANGES_DAYS"]
 CARNET_POSTGRES = _env["CARNET_POSTGRES"]
 CARNET_WORKERS = _env["CARNET_WORKERS"]
-CARNET_LANE = _env["CARNET_LANE"]
 CARNET_MASTER_KEY: tuple[str, ...] = _env["CARNET_MASTER_KEY"]
 CARNET_MASTER_KEY_FILE: Path | None = _env["CARNET_MASTER_KEY_FILE"]
 CARNET_JOURNAL_KEY: bytes = _env["CARNET_JOURNAL_KEY"]
@@ -95,7 +94,7 @@ SECRET_KEY = _env["CARNET_SECRET_KEY"]
 DEBUG = False
 ALLOWED_HOSTS = [host.strip() for host in _env["CARNET_HOSTS"].split(",") if host.strip()]
 ROOT_URLCONF = "carnet.config.urls"
-WSGI_APPLICATION = "carnet.config.wsgi.application"
+WSGI_APPLICATION = "carnet.config.wsgi.quick"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
@@ -123,17 +122,17 @@ TEMPLATES = [
 ]
 
 
-def _database(url: str) -> dict[str, object]:
-    """The one database: the embedded one by its socket, or the server of `url`."""
+def _database(url: str, lane: str = "") -> dict[str, object]:
+    """The one database, as a lane or others use it: the embedded one by its socket, or the server of `url`."""
     # Every statement names one record: its plan does not depend on the values, and planning costs more than running.
     plan_once = "-c plan_cache_mode=force_generic_plan"
-    timeout = {"quick": "2s", "bulk": "60s"}.get(CARNET_LANE)
+    timeout = {"quick": "2s", "bulk": "60s"}.get(lane)
     lane_options = f"-c statement_timeout={timeout} {plan_once}" if timeout else ""
     # Django switches prepared statements off unless a threshold is named; `kernel.database` asks for them by name.
     options: dict[str, object] = {"prepare_threshold": 5}
     if lane_options:
         options["options"] = lane_options
-    if CARNET_LANE == "bulk":
+    if lane == "bulk":
         options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 10}
     database: dict[str, object] = {
         "ENGINE": "django.db.backends.postgresql",
@@ -145,9 +144,9 @@ def _database(url: str) -> dict[str, object]:
         "OPTIONS": options,
         # A server across a network may have closed an idle connection without a word; our own never does, and the
         # kernel sees that it has gone. The pool of the bulk lane hides its connections from the kernel.
-        "CONN_HEALTH_CHECKS": bool(url) or CARNET_LANE == "bulk",
+        "CONN_HEALTH_CHECKS": bool(url) or lane == "bulk",
         # The quick lane has one thread: its connection stays with it.
-        "CONN_MAX_AGE": None if CARNET_LANE == "quick" else 0,
+        "CONN_MAX_AGE": None if lane == "quick" else 0,
     }
     if url:
         parts = urlsplit(url)
@@ -164,6 +163,7 @@ def _database(url: str) -> dict[str, object]:
 
 CARNET_EMBEDDED_DATABASE = not _env["DATABASE_URL"]
 DATABASES = {"default": _database(_env["DATABASE_URL"])}
+CARNET_LANES = {lane: _database(_env["DATABASE_URL"], lane) for lane in ("quick", "bulk")}
 # Shared by all the processes: limits on attempts are counted there.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "django_cache"}}
 

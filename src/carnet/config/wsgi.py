@@ -1,4 +1,4 @@
-"""The WSGI application that both lanes serve."""
+"""The WSGI applications of the two lanes: the same pages and doors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _django = get_wsgi_application()
 
 # Once the applications are loaded: they read the settings.
 from carnet.config.pacing import paced  # noqa: E402
-from carnet.exchange.testbed.recorder import recorded  # noqa: E402
+from carnet.exchange.testbed.recorder import Application, recorded  # noqa: E402
 
 
 class WholeBody:
@@ -57,6 +57,10 @@ def _served(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iter
     return answer
 
 
+def _kept(serve: Application) -> Application:
+    return recorded(serve) if settings.CARNET_MODE == "demo" else serve
+
+
 # Small bodies are whole before the quick lane sees them.
-_patient = paced(_served, settings.CARNET_STALL_SECONDS) if settings.CARNET_LANE == "bulk" else _served
-application = recorded(_patient) if settings.CARNET_MODE == "demo" else _patient
+quick = _kept(_served)
+bulk = _kept(paced(_served, settings.CARNET_STALL_SECONDS))

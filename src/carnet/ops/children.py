@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import subprocess
@@ -12,17 +11,49 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
-_PR_SET_PDEATHSIG = 1
+from carnet.ops.kernel_calls import die_with_parent
+
 _LOG_BYTES = 10 * 1024 * 1024
 _LONGEST_PAUSE = 10.0
 _HEALTHY_SECONDS = 30.0
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
-def die_with_parent(number: int = signal.SIGTERM) -> None:
-    """Asks the kernel to send `number` to this process when its parent dies (Linux prctl(2))."""
-    _libc.prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
+class Process(Protocol):
+    """What the supervisor needs of a process, executed or forked; it leads a group of its own."""
+
+    @property
+    def pid(self) -> int:
+        """The process, and its group."""
+
+    def poll(self) -> int | None:
+        """The exit code, negative for a signal; None while it runs."""
+
+    def send_signal(self, sig: int, /) -> None:
+        """Sends a signal, unless it ended."""
+
+
+# Starts a process whose output goes to a file; the signal is what ends it politely.
+Launch = Callable[[Path, int], Process]
+
+
+def executed(command: Callable[[], Sequence[str]], environment: Mapping[str, str]) -> Launch:
+    """Starts a program; `command` makes the command line at each start."""
+
+    def launch(log: Path, stop_signal: int) -> Process:
+        with log.open("ab") as output:
+            return subprocess.Popen(
+                list(command()),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=dict(environment),
+                start_new_session=True,
+                preexec_fn=lambda: die_with_parent(stop_signal),
+            )
+
+    return launch
 
 
 class Leash:
@@ -31,6 +62,11 @@ class Leash:
     def __init__(self) -> None:
         self._held: dict[int, int] = {}
         self._start()
+
+    @property
+    def pid(self) -> int:
+        """The leash's own process."""
+        return self._process.pid
 
     def hold(self, pid: int, number: int) -> None:
         """Puts a child on the leash; `number` is the signal that ends it politely."""
@@ -71,15 +107,14 @@ class Leash:
 class Child:
     """One process to keep alive.
 
-    `command` makes the command line at each start; `stop_signal` ends it politely. Its output goes to `log`.
+    `launch` starts it; `stop_signal` ends it politely. Its output goes to `log`.
     """
 
     name: str
-    command: Callable[[], Sequence[str]]
+    launch: Launch
     log: Path
-    environment: Mapping[str, str]
     stop_signal: int = signal.SIGTERM
-    process: subprocess.Popen[bytes] | None = None
+    process: Process | None = None
     restarts: int = 0
     _started: float = 0.0
     _pause: float = 0.0
@@ -89,16 +124,7 @@ class Child:
         """Starts the process; its group is its own, so a Ctrl-C in the terminal reaches the supervisor only."""
         if self.log.exists() and self.log.stat().st_size > _LOG_BYTES:
             self.log.replace(self.log.with_suffix(".log.1"))
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                list(self.command()),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env=dict(self.environment),
-                start_new_session=True,
-                preexec_fn=lambda: die_with_parent(self.stop_signal),
-            )
+        self.process = self.launch(self.log, self.stop_signal)
         leash.hold(self.process.pid, self.stop_signal)
         self._started = time.monotonic()
 

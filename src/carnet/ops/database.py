@@ -13,7 +13,7 @@ import psycopg
 from psycopg import sql
 
 from carnet.ops import account, postgres
-from carnet.ops.children import Child, Leash, wait_for_end
+from carnet.ops.children import Child, Leash, executed, wait_for_end
 
 # After a kill the former server may hold its lock until its parent has seen it end.
 _LOCK_SECONDS = 15
@@ -47,9 +47,8 @@ class Embedded:
             postgres.create(cluster, chosen)
         child = self._child = Child(
             name="postgres",
-            command=lambda: postgres.command(cluster, chosen),
+            launch=executed(lambda: postgres.command(cluster, chosen), postgres.environment()),
             log=cluster.log,
-            environment=postgres.environment(),
             stop_signal=signal.SIGINT,
         )
         deadline = time.monotonic() + _LOCK_SECONDS
@@ -66,6 +65,12 @@ class Embedded:
         """Lets the application's role make databases, as test runners do."""
         with psycopg.connect(self._cluster.conninfo(), autocommit=True) as connection:
             connection.execute(sql.SQL("ALTER ROLE {} CREATEDB").format(sql.Identifier(postgres.ROLE)))
+
+    @property
+    def pids(self) -> set[int]:
+        """The server that we started, if it runs."""
+        process = self._child and self._child.process
+        return {process.pid} if process else set()
 
     def look(self) -> str | None:
         """Starts the server again when it ended; a sentence when something happened."""

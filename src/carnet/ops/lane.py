@@ -12,13 +12,15 @@ from importlib import import_module
 from pathlib import Path
 
 from django.conf import settings
+from django.db import connections
 from django.urls import get_resolver
 
 _CONNECTIONS = 512
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The socket and the size of the lane."""
+    """The lane, its socket and its size."""
+    parser.add_argument("lane", choices=sorted(settings.CARNET_LANES), help="which requests it serves")
     parser.add_argument("--socket", type=Path, required=True, help="path of the Unix socket")
     parser.add_argument("--workers", type=int, required=True, help="processes")
     parser.add_argument("--threads", type=int, required=True, help="requests one process works on at a time")
@@ -30,6 +32,8 @@ def run(arguments: argparse.Namespace) -> int:
     from granian.constants import HTTPModes, Interfaces
     from granian.log import LogLevels
 
+    # Before the first connection, which each thread makes of this.
+    connections.settings["default"].update(settings.CARNET_LANES[arguments.lane])
     module, _, _ = settings.WSGI_APPLICATION.rpartition(".")
     import_module(module)
     _ = get_resolver().url_patterns  # imports every view
@@ -37,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     gc.freeze()
     arguments.socket.unlink(missing_ok=True)
     Granian(
-        f"{module}:application",
+        f"{module}:{arguments.lane}",
         interface=Interfaces.WSGI,
         uds=arguments.socket,
         uds_permissions=0o600,

@@ -18,6 +18,7 @@ import psycopg
 from psycopg import sql
 
 from carnet.ops.account import Account, account
+from carnet.ops.children import Process
 
 OLDEST_MAJOR = 15
 DATABASE = "carnet"
@@ -218,7 +219,7 @@ def answers(cluster: Cluster) -> bool:
     return True
 
 
-def wait_until_answers(cluster: Cluster, process: subprocess.Popen[bytes] | None) -> bool:
+def wait_until_answers(cluster: Cluster, process: Process | None) -> bool:
     """Waits for the server: True when it accepts connections, False when `process` ended before."""
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:

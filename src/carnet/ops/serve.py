@@ -21,13 +21,14 @@ from django.core.exceptions import ImproperlyConfigured
 from carnet.kernel import clock
 from carnet.kernel.authorities import authorities
 from carnet.ops import edition, postgres, proxy
-from carnet.ops.children import Child, die_with_parent
+from carnet.ops.children import Child, executed
 from carnet.ops.demo import client_keys
+from carnet.ops.kernel_calls import die_with_parent
 from carnet.ops.supervisor import Stopped, Supervisor
 
 _SERVER_LIFE = timedelta(days=397)
 _SEALERS = ("CARNET_SEALING_KEY", "CARNET_SEALING_KEY_FILE")
-_CARNET = [sys.executable, "-m", "carnet.ops.command"]
+_SEALER = [sys.executable, "-m", "carnet.ops.command", "sealer"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,16 +52,16 @@ def run(arguments: argparse.Namespace) -> int:
     for name, port in (("CARNET_PORT", settings.CARNET_PORT), ("CARNET_TLS_PORT", settings.CARNET_TLS_PORT)):
         if not _wait_for_port(port):
             return _fail(f"Port {port} is taken by another program. Set {name} to a free one.")
-    supervisor = Supervisor(_say)
+    supervisor = Supervisor(_say, _environment())
     try:
         if settings.CARNET_EMBEDDED_DATABASE:
             supervisor.start_database(cluster())
         if not edition.is_prepared():
-            supervisor.run_once("prepare", [*_CARNET, "prepare"], _environment("none"))
-        supervisor.start(_front(home, run_folder))
+            supervisor.run_once("prepare")
+        supervisor.start(_front(supervisor, home, run_folder))
         supervisor.watch_until(_ready)
         # Nobody waits for these: events and jobs are kept in the database.
-        supervisor.start(_background(home / "logs"))
+        supervisor.start(_background(supervisor, home / "logs"))
         _announce(time.monotonic() - began)
         supervisor.watch()
     except Stopped:
@@ -88,7 +89,7 @@ def cluster() -> postgres.Cluster:
     )
 
 
-def _front(home: Path, run_folder: Path) -> list[Child]:
+def _front(supervisor: Supervisor, home: Path, run_folder: Path) -> list[Child]:
     """What answers requests: both lanes and the proxy."""
     certificate, key = _server_certificate(home)
     front = proxy.Front(
@@ -105,17 +106,14 @@ def _front(home: Path, run_folder: Path) -> list[Child]:
     )
     configuration = home / "caddy" / "Caddyfile"
     configuration.write_text(proxy.caddyfile(front), encoding="utf-8")
+    command = [str(proxy.executable()), "run", "--config", str(configuration), "--adapter", "caddyfile"]
+    folders = {"XDG_CONFIG_HOME": str(home / "caddy"), "XDG_DATA_HOME": str(home / "caddy")}
     logs = home / "logs"
     return [
-        *_demonstration(home, front.providers),
-        _lane("quick", front.quick, logs, workers=settings.CARNET_WORKERS, threads=1),
-        _lane("bulk", front.bulk, logs, workers=2, threads=settings.CARNET_BULK_THREADS),
-        Child(
-            "proxy",
-            lambda: [str(proxy.executable()), "run", "--config", str(configuration), "--adapter", "caddyfile"],
-            logs / "proxy.log",
-            _environment("none") | {"XDG_CONFIG_HOME": str(home / "caddy"), "XDG_DATA_HOME": str(home / "caddy")},
-        ),
+        *_demonstration(supervisor, home, front.providers),
+        _lane(supervisor, "quick", front.quick, logs, workers=settings.CARNET_WORKERS, threads=1),
+        _lane(supervisor, "bulk", front.bulk, logs, workers=2, threads=settings.CARNET_BULK_THREADS),
+        Child("proxy", executed(lambda: command, folders | _environment()), logs / "proxy.log"),
     ]
 
 
@@ -124,27 +122,27 @@ def _providers(run_folder: Path) -> Path | None:
     return run_folder / "providers.sock" if settings.CARNET_MODE == "demo" else None
 
 
-def _demonstration(home: Path, socket: Path | None) -> list[Child]:
+def _demonstration(supervisor: Supervisor, home: Path, socket: Path | None) -> list[Child]:
     """The identity providers of a demonstration, and the key under which Carnet is known to them."""
     if socket is None:
         return []
     client_keys.make(home, client_keys.CARNET)
-    command = [*_CARNET, "providers", f"--socket={socket}"]
-    return [Child("providers", lambda: command, home / "logs" / "providers.log", _environment("none"))]
+    return [Child("providers", supervisor.forked("providers", f"--socket={socket}"), home / "logs" / "providers.log")]
 
 
-def _background(logs: Path) -> list[Child]:
+def _background(supervisor: Supervisor, logs: Path) -> list[Child]:
     """What works behind: sealer, relay and worker."""
     return [
-        Child("sealer", lambda: [*_CARNET, "sealer"], logs / "sealer.log", _environment("none", sealing=True)),
-        Child("relay", lambda: [*_CARNET, "relay"], logs / "relay.log", _environment("none")),
-        Child("worker", lambda: [*_CARNET, "worker"], logs / "worker.log", _environment("none")),
+        # Executed: the stem that the others are forked from has no key of the seals.
+        Child("sealer", executed(lambda: _SEALER, _environment(sealing=True)), logs / "sealer.log"),
+        Child("relay", supervisor.forked("relay"), logs / "relay.log"),
+        Child("worker", supervisor.forked("worker"), logs / "worker.log"),
     ]
 
 
-def _lane(name: str, path: Path, logs: Path, *, workers: int, threads: int) -> Child:
-    command = [*_CARNET, "lane", f"--socket={path}", f"--workers={workers}", f"--threads={threads}"]
-    return Child(name, lambda: command, logs / f"{name}.log", _environment(name))
+def _lane(supervisor: Supervisor, name: str, path: Path, logs: Path, *, workers: int, threads: int) -> Child:
+    words = ("lane", name, f"--socket={path}", f"--workers={workers}", f"--threads={threads}")
+    return Child(name, supervisor.forked(*words, name=name), logs / f"{name}.log")
 
 
 def _server_certificate(home: Path) -> tuple[Path, Path]:
@@ -171,13 +169,12 @@ def _server_certificate(home: Path) -> tuple[Path, Path]:
     return certificate, key
 
 
-def _environment(lane: str, *, sealing: bool = False) -> dict[str, str]:
+def _environment(*, sealing: bool = False) -> dict[str, str]:
     """What a child is told; the key of the seals reaches the sealer alone."""
     own = {name: value for name, value in os.environ.items() if sealing or name not in _SEALERS}
     return own | {
         "DJANGO_SETTINGS_MODULE": "carnet.config.settings",
         "CARNET_HOME": str(settings.CARNET_HOME),
-        "CARNET_LANE": lane,
         "PYTHONUNBUFFERED": "1",
     }
 
