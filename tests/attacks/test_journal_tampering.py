@@ -143,8 +143,8 @@ def test_tampering_with_the_files_shows(sealed: Sealed) -> None:
 def test_a_key_that_is_not_the_one_that_was_noted_is_told(sealed: Sealed) -> None:
     sealed.restore()
     ((name, key),) = seal_files.public_keys().items()
-    assert list(journal.examine(actor=OPERATOR, trusted=key.hex()).faults()) == []
-    faults = list(journal.examine(actor=OPERATOR, trusted="ab" * 32).faults())
+    assert list(journal.examine(actor=OPERATOR, trusted=[key.hex()]).faults()) == []
+    faults = list(journal.examine(actor=OPERATOR, trusted=["ab" * 32]).faults())
     assert {fault.wrong for fault in faults} == {Wrong.SEAL_FORGED}
     assert verify_journal.verify(sealed.copy(), key_name=name)[0] == []
     assert verify_journal.verify(sealed.copy(), key_name="ab" * 16)[0]

@@ -79,6 +79,13 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
+def _public_keys(text: str) -> frozenset[bytes]:
+    names = _names(text)
+    if not all(re.fullmatch("[0-9a-fA-F]{64}", name) for name in names):
+        raise ValueError("public keys of 64 hexadecimal digits, separated by commas")
+    return frozenset(map(bytes.fromhex, names))
+
+
 def _homologations(text: str) -> dict[str, frozenset[str]]:
     """`fr:A1,fr:B2,fr-2012:A1` → the numbers of each domain that was named."""
     found: dict[str, frozenset[str]] = {}
@@ -215,6 +222,7 @@ SETTINGS: tuple[Setting, ...] = (
         master_key.key_bytes,
         "signs the seals of the journal (Ed25519); for the sealer only",
     ),
+    Setting("CARNET_SEALING_FORMER", "", _public_keys, "public keys of the sealing keys that came before"),
     Setting("CARNET_SEALS", "", _folder, "folder of the journal's seals; empty: seals in the home"),
     Setting("CARNET_DATABASE_PASSWORD", None, _long_text, "password of the embedded database"),
 )

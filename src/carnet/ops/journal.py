@@ -23,11 +23,16 @@ _EVERY = 500
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`verify`, and the key to believe; `declare-loss` and `forget`, and who asks why."""
+    """`verify`, and the keys to believe; `declare-loss` and `forget`, and who asks why."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     verify = actions.add_parser("verify", help="recompute MACs, writers' numbers, chains and seals")
     verify.add_argument(
-        "--key", type=_key, metavar="HEX", help="the public key of the sealer, as you noted it elsewhere"
+        "--key",
+        type=_key,
+        action="append",
+        default=[],
+        metavar="HEX",
+        help="a public key of the sealer, as you noted it elsewhere; again for each that sealed before",
     )
     verify.set_defaults(act=_verify)
     declare = actions.add_parser(
@@ -79,7 +84,7 @@ def _verify(arguments: argparse.Namespace) -> int:
 
         journal.append(actor=_OPERATOR, action=journal.Action.JOURNAL_VERIFY, record_id=0, rule="operator")
         examination = journal.examine(
-            actor=_OPERATOR, erased=life.erased(actor=_OPERATOR), trusted=arguments.key or "", step=step
+            actor=_OPERATOR, erased=life.erased(actor=_OPERATOR), trusted=arguments.key, step=step
         )
         for fault in examination.faults():
             counts[fault.wrong] += 1

@@ -20,6 +20,7 @@ from carnet.kernel.actor import Actor, ActorKind
 from carnet.record.journal import api as journal
 from carnet.record.journal import seal_files, sealing, sealing_rules
 from carnet.record.journal.api import SealingRefusedError
+from carnet.record.journal.examining import Wrong
 from tests.capabilities.world import AUTHOR, World
 
 OPERATOR = Actor(kind=ActorKind.SYSTEM, person="operator:test", name="Test", proof="process")
@@ -42,6 +43,11 @@ def seal_all() -> None:
     while unsealed():
         seal()
         assert time.monotonic() < deadline, "entries stay unsealed"
+
+
+def wrongs(trusted: set[str]) -> set[Wrong]:
+    """What is wrong with the journal for who believes these keys; tests that took writes back left holes in it."""
+    return {fault.wrong for fault in journal.examine(actor=OPERATOR, trusted=trusted).faults()}
 
 
 def links() -> list[tuple[int, int, int]]:
@@ -183,6 +189,31 @@ def test_tables_taken_back_go_on_from_the_files(world: World) -> None:
     assert following.seal.previous == lost[-1].seal.digest()
     places = [position for record_id, position, _ in links() if record_id == world.record_id]
     assert places == list(range(1, len(places) + 1))
+
+
+def test_a_key_that_follows_another_goes_on_and_is_told_the_former(
+    world: World, settings: pytest.FixtureRequest
+) -> None:
+    """Also after the tables were taken back to before the change, if CARNET_SEALING_FORMER says who sealed then."""
+    seal_all()
+    number = seal_files.last()
+    world.fed()
+    seal_all()
+    ((_, former),) = seal_files.public_keys().items()
+    settings.CARNET_SEALING_KEY = os.urandom(32)
+    world.fed()
+    seal_all()
+    keys = {key.hex() for key in seal_files.public_keys().values()}
+    assert len(keys) == 2
+    assert Wrong.SEAL_FORGED not in wrongs(keys)
+    assert Wrong.SEAL_FORGED in wrongs({former.hex()})
+    for table, column in (("journal_link", "seal"), ("journal_seal", "number")):
+        database.execute(f"DELETE FROM {table} WHERE {column} > %s", (number,))  # noqa: S608 - constant names
+    world.fed()
+    with pytest.raises(SealingRefusedError, match="CARNET_SEALING_FORMER"):
+        seal()
+    settings.CARNET_SEALING_FORMER = frozenset({former})
+    seal_all()
 
 
 def test_a_seal_of_somebody_else_stops_it(world: World) -> None:

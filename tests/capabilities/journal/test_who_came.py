@@ -56,6 +56,24 @@ def test_who_comes_in_has_a_trace(account: World) -> None:
     assert told == (account.patient.person, "none"), "no proof was recorded, and none is told"
 
 
+def test_who_leaves_has_a_trace(account: World) -> None:
+    browser = Client()
+    browser.force_login(get_user_model().objects.get(username=LOGIN))
+    browser.post("/compte/deconnexion/", HTTP_HOST="localhost")
+    assert left("sign-out") == [(account.record_id, "done", "signed-out", LOGIN)]
+    browser.post("/compte/deconnexion/", HTTP_HOST="localhost")
+    assert len(left("sign-out")) == 1, "whoever had no session did not leave"
+
+
+def test_a_session_that_time_ends_is_told_so(account: World, settings: Any) -> None:
+    browser = Client()
+    browser.force_login(get_user_model().objects.get(username=LOGIN))
+    browser.get("/", HTTP_HOST="localhost")
+    settings.CARNET_SESSION_IDLE = -1
+    browser.get("/", HTTP_HOST="localhost")
+    assert left("sign-out") == [(account.record_id, "done", "session-over", LOGIN)]
+
+
 def test_what_is_no_login_is_never_kept(account: World) -> None:
     assert sign_in(PASSWORD, LOGIN) == 422
     assert left("sign-in") == [(0, "refused", "password-wrong", "")]

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -35,6 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
     os.environ["CARNET_HOME"] = str(home)
     from carnet.ops.bench.instance import running
 
+    # An interrupted measure stops its copy and removes its home, however it is asked to.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         with running(home) as instance:
             import django

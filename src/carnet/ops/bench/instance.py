@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from carnet.ops.kernel_calls import die_with_parent
+
 _READY_SECONDS = 180
 
 
@@ -40,7 +42,10 @@ def running(home: Path) -> Iterator[Instance]:
     printed = home / "printed"
     with printed.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "carnet.ops.command", "serve"], stdout=output, stderr=subprocess.STDOUT
+            [sys.executable, "-m", "carnet.ops.command", "serve"],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            preexec_fn=lambda: die_with_parent(signal.SIGINT),
         )
     try:
         deadline = time.monotonic() + _READY_SECONDS

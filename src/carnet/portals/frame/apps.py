@@ -10,10 +10,11 @@ class FrameConfig(AppConfig):
     label = "frame"
 
     def ready(self) -> None:
-        """Whoever signs in has a line in the log, and a trace in the journal."""
-        from django.contrib.auth.signals import user_logged_in
+        """Whoever signs in or out has a line in the log, and a trace in the journal."""
+        from django.contrib.auth.signals import user_logged_in, user_logged_out
 
         from carnet.portals.frame import sign_in_log, sign_in_traces
 
         sign_in_log.listen()
         user_logged_in.connect(sign_in_traces.came_in, dispatch_uid="carnet.sign-in-trace")
+        user_logged_out.connect(sign_in_traces.went, dispatch_uid="carnet.sign-out-trace")

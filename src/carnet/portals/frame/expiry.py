@@ -17,6 +17,7 @@ from django.urls import reverse
 
 from carnet.kernel import clock
 from carnet.portals.frame import devices
+from carnet.portals.frame.sign_in_traces import OVER
 
 _SEEN = "carnet_seen"
 _SINCE = "carnet_since"
@@ -40,6 +41,7 @@ class SessionExpiry:
         over = present - seen > settings.CARNET_SESSION_IDLE or present - since > settings.CARNET_SESSION_LONGEST
         ending_page = reverse("session_expired")
         if over:
+            request.session[OVER] = True
             logout(request)
             if request.path == ending_page:
                 answer = self.get_response(request)

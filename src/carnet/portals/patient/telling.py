@@ -82,6 +82,7 @@ DONE: dict[str, tuple[str, str]] = {
     Action.JOURNAL_RECEIVE: ("a déclaré un accès fait dans son propre logiciel", "a voulu déclarer un accès"),
     Action.OPERATOR: ("a administré le service", "a voulu administrer le service"),
     Action.SIGN_IN: ("s’est connecté", "a essayé de se connecter à votre compte, sans y parvenir"),
+    Action.SIGN_OUT: ("a fini sa session", "a voulu finir sa session"),
     Action.MAIL_SEND: ("a écrit un message sans donnée de santé", "n’avait pas d’adresse où écrire"),
 }
 OWN: dict[str, str] = {
@@ -150,6 +151,7 @@ OWN: dict[str, str] = {
     Action.JOURNAL_RECEIVE: "avez déclaré un accès fait dans votre logiciel",
     Action.OPERATOR: "avez administré le service",
     Action.SIGN_IN: "vous êtes connecté",
+    Action.SIGN_OUT: "avez fini votre session",
     Action.MAIL_SEND: "avez écrit un message",
 }
 ON_DOCUMENTS = frozenset(

@@ -24,10 +24,19 @@ def note_sign_in(*, actor: Actor, login: str, rule: str, done: bool) -> None:
     What was typed is kept only where it is an account's login: in the wrong field it would be a password. The same
     statements run whether there is such an account or not.
     """
+    _note(journal.Action.SIGN_IN, actor=actor, login=login, rule=rule, done=done)
+
+
+def note_sign_out(*, actor: Actor, login: str, rule: str) -> None:
+    """Write that a session ended, in the same place as its beginning: by its person, or because its time was over."""
+    _note(journal.Action.SIGN_OUT, actor=actor, login=login, rule=rule, done=True)
+
+
+def _note(action: journal.Action, *, actor: Actor, login: str, rule: str, done: bool) -> None:
     record_id, known = directory.account_named(actor=actor, login=login)
     journal.append(
         actor=actor,
-        action=journal.Action.SIGN_IN,
+        action=action,
         record_id=record_id or actor.record_id or gate.NO_RECORD,
         outcome=journal.Outcome.DONE if done else journal.Outcome.REFUSED,
         rule=rule,

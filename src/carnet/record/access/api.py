@@ -20,7 +20,7 @@ from carnet.record.access import (
     sharing,
 )
 from carnet.record.access import concerns as concerning
-from carnet.record.access.accounts import note_account, note_mail, note_sign_in
+from carnet.record.access.accounts import note_account, note_mail, note_sign_in, note_sign_out
 from carnet.record.access.actions import (
     Created,
     OpenRecord,
@@ -203,6 +203,7 @@ __all__ = [
     "note_mail",
     "note_reported",
     "note_sign_in",
+    "note_sign_out",
     "open_record",
     "opening",
     "oppose_feeding",

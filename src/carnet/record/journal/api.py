@@ -185,7 +185,7 @@ def examine(
     *,
     actor: Actor,
     erased: Collection[int] = (),
-    trusted: str = "",
+    trusted: Collection[str] = (),
     step: Callable[[str, int, int], None] = lambda part, done, total: None,
 ) -> Examination:
     """The whole journal against its MACs, numbers, chains and seals; for the operator, who reads its `faults`."""

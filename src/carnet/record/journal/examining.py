@@ -96,13 +96,13 @@ class Fault:
 class Examination:
     """One reading of the whole journal: its counts grow while `faults` is read.
 
-    `erased` are the records whose content may be gone, `trusted` the one public key that may have signed (64
-    hexadecimal digits; else those published beside the seals); `step` is told how far each part is. `lost` counts
+    `erased` are the records whose content may be gone, `trusted` the public keys that may have signed (64
+    hexadecimal digits each; none: those published beside the seals); `step` is told how far each part is. `lost` counts
     the places that `losses` (declared by an operator, signed) excuse.
     """
 
     erased: Collection[int]
-    trusted: str = ""
+    trusted: Collection[str] = ()
     step: Callable[[str, int, int], None] = lambda part, done, total: None
     entries: int = 0
     links: int = 0
@@ -282,7 +282,7 @@ class Examination:
     def _signed(self, seal: Seal, number: int) -> bool:
         keys = seal_files.public_keys()
         key = keys.get(seal.key)
-        if key is None or seal.number != number or (self.trusted and key.hex() != self.trusted):
+        if key is None or seal.number != number or (self.trusted and key.hex() not in self.trusted):
             return False
         try:
             Ed25519PublicKey.from_public_bytes(key).verify(seal.signature, seal.body())

@@ -80,6 +80,7 @@ class Action(StrEnum):
     JOURNAL_RECEIVE = "journal.receive"
     OPERATOR = "operator.command"
     SIGN_IN = "sign-in"
+    SIGN_OUT = "sign-out"
     MAIL_SEND = "mail.send"
 
 
