@@ -133,7 +133,8 @@ class Living:
     @property
     def identities(self) -> dict[str, Any]:
         """`demo/identities.json` of this home."""
-        return json.loads((self.home / "demo" / "identities.json").read_text(encoding="utf-8"))
+        file = self.home / "demo" / "identities.json"
+        return _read_json(file, file.stat().st_mtime_ns)
 
     @property
     def run(self) -> Path:
@@ -154,6 +155,12 @@ class Living:
     def output(self) -> str:
         """What it printed so far."""
         return self.printed.read_text(encoding="utf-8")
+
+
+@functools.lru_cache(maxsize=4)
+def _read_json(file: Path, changed: int) -> dict[str, Any]:
+    """Read again when it changed; nobody writes into what is returned."""
+    return json.loads(file.read_text(encoding="utf-8"))
 
 
 _hosts: dict[tuple[str, str], Host] = {}

@@ -138,6 +138,10 @@ class Feeders:
 
     def _feed(self, number: int) -> None:
         person = physician(self.living)
+        with connect(self.living, person) as connection:
+            self._feed_by(connection, person, number)
+
+    def _feed_by(self, connection: Connection, person: dict[str, Any], number: int) -> None:
         path = self.folder / f"feeder-{number}"
         turn = number
         while not self._stopping.is_set():
@@ -147,18 +151,17 @@ class Feeders:
             unique_id = f"2.25.{secrets.randbits(110)}"
             patient_id = self.patients[turn % len(self.patients)]
             sent = submission(person, patient_id, unique_id)
-            if self._send(person, sent, path):
+            if self._send(connection, sent, path):
                 with self._lock:
                     self.acknowledged[unique_id] = patient_id, hashlib.sha256(content).hexdigest()
             self._stopping.wait(_BREATH)
 
-    def _send(self, person: dict[str, Any], sent: Submission, path: Path) -> bool:
+    def _send(self, connection: Connection, sent: Submission, path: Path) -> bool:
         began = time.monotonic()
         deadline, met = began + _PATIENCE, []
         while True:
             try:
-                with connect(self.living, person) as connection:
-                    xds.provide(connection, sent, {"document": path})
+                xds.provide(connection, sent, {"document": path})
                 return True
             except Unreachable as error:
                 # Nobody answered, or the proxy did for a lane that is down: the same message is sent again.
