@@ -83,6 +83,9 @@ def test_manifests_and_signatures_are_explained(world: World) -> None:  # noqa: 
     assert found.reading.why_not.startswith("Signature électronique")
     assert [one.words for one in found.relations] == ["Signe"]
     assert "Télécharger" in html
+    assert (found.line.type_label, found.line.markers) == ("Signature électronique", ())
+    assert not {"masquer", "demasquer", "annoncer"} & {name for name, _ in found.acts}
+    assert not found.replaceable
     assert shown(world, images.entry_uuid)[0].reading.why_not.startswith("Manifeste d’imagerie (KOS)")
     assert [one.words for one in shown(world, document.entry_uuid)[0].relations] == ["Signé par"]
 
@@ -101,16 +104,16 @@ def test_a_former_version_leads_to_the_one_in_force(world: World) -> None:  # no
 def test_only_what_is_allowed_is_offered(world: World) -> None:  # noqa: F811
     entry = world.fed()
     world.authorise(OTHER)
-    mine = acts.offered(AUTHOR, "fr", entry.entry_uuid, by_patient=False)
+    mine = acts.offered(AUTHOR, "fr", entry, by_patient=False)
     assert [name for name, _ in mine.acts] == ["masquer", "archiver", "supprimer"]
     assert mine.own
-    theirs = acts.offered(OTHER, "fr", entry.entry_uuid, by_patient=False)
+    theirs = acts.offered(OTHER, "fr", entry, by_patient=False)
     assert [name for name, _ in theirs.acts] == ["masquer"]
     assert not theirs.own
-    own = acts.offered(world.patient, "fr", entry.entry_uuid, by_patient=True)
+    own = acts.offered(world.patient, "fr", entry, by_patient=True)
     assert [name for name, _ in own.acts] == ["masquer"]
     documents.mask(actor=AUTHOR, domain="fr", entry_uuid=entry.entry_uuid)
-    assert acts.offered(OTHER, "fr", entry.entry_uuid, by_patient=False) == acts.Offer(acts=(), own=False)
+    assert acts.offered(OTHER, "fr", entry, by_patient=False) == acts.Offer(acts=(), own=False)
 
 
 def test_a_folder_is_a_filter_and_another_record_s_is_none(world: World) -> None:  # noqa: F811

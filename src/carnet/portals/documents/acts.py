@@ -46,6 +46,7 @@ _WHO_STILL_SEES = (
     "Le professionnel qui l’a déposé et son établissement le voient toujours.",
     "Les autres ne le voient plus, et ne savent pas qu’il existe.",
 )
+_NOT_ON_SIGNATURES = frozenset({"mask", "unmask", "reveal"})
 _OFFERED = (
     Offered(
         name="masquer",
@@ -198,14 +199,15 @@ class Offer:
     own: bool
 
 
-def offered(actor: Actor, domain: str, entry_uuid: str, *, by_patient: bool) -> Offer:
-    """What a reader may do now with a document."""
-    possible = documents.possible(actor=actor, domain=domain, entry_uuid=entry_uuid)
+def offered(actor: Actor, domain: str, entry: documents.DocumentEntry, *, by_patient: bool) -> Offer:
+    """What a reader may do now with a document: a signature is masked by its profile, and has nobody to be told to."""
+    possible = documents.possible(actor=actor, domain=domain, entry_uuid=entry.entry_uuid)
+    left_out = _NOT_ON_SIGNATURES if documents.is_signature(entry) else frozenset()
     return Offer(
         acts=tuple(
             (one.name, act)
             for one in _OFFERED
-            if one.key in possible.acts and (act := one.of(by_patient=by_patient)) is not None
+            if one.key in possible.acts - left_out and (act := one.of(by_patient=by_patient)) is not None
         ),
         own=possible.own,
     )

@@ -106,9 +106,7 @@ def shown(actor: Actor, uuid: UUID, patient_id: str, addresses: Addresses) -> Sh
     else:
         entry, here = found.entry, True
         read = _read(found, uuid, addresses)
-    offered = acts.offered(
-        actor, domain, entry.entry_uuid, by_patient=actor.kind in (ActorKind.PATIENT, ActorKind.DELEGATE)
-    )
+    offered = acts.offered(actor, domain, entry, by_patient=actor.kind in (ActorKind.PATIENT, ActorKind.DELEGATE))
     return Shown(
         line=presentation.line(entry),
         reading=read,
@@ -117,7 +115,7 @@ def shown(actor: Actor, uuid: UUID, patient_id: str, addresses: Addresses) -> Sh
         here=here,
         relations=relations.of(actor, domain, entry),
         acts=offered.acts,
-        replaceable=offered.own and entry.status is Status.APPROVED,
+        replaceable=offered.own and entry.status is Status.APPROVED and not documents.is_signature(entry),
     )
 
 

@@ -112,7 +112,8 @@ def markers(entry: DocumentEntry) -> tuple[Marker, ...]:
     if entry.status in _STATUS_WORDS:
         found.append(Marker(*_STATUS_WORDS[entry.status], "status"))
     for code in entry.confidentiality_codes:
-        if code.code in _CONFIDENTIALITY_WORDS:
+        # A signature is masked by its profile: nobody decided it, and there is nothing to announce.
+        if code.code in _CONFIDENTIALITY_WORDS and not documents.is_signature(entry):
             found.append(Marker(*_CONFIDENTIALITY_WORDS[code.code], "closed"))
     return tuple(found)
 
@@ -121,12 +122,15 @@ def line(entry: DocumentEntry) -> Line:
     """The line of one entry."""
     start, stop = wording.date_of_dtm(entry.service_start_time), wording.date_of_dtm(entry.service_stop_time)
     care = f"du {start} au {stop}" if start and stop and start != stop else (f"le {start}" if start else "")
-    type_label = label("typeCode", entry.type_code) or "Document"
+    type_label, class_label = label("typeCode", entry.type_code) or "Document", label("classCode", entry.class_code)
+    if documents.is_signature(entry):
+        # The nomenclatures name it in English.
+        type_label, class_label = "Signature électronique", "Signature"
     return Line(
         uuid=uuid_of(entry),
         title=entry.title or type_label,
         type_label=type_label,
-        class_label=label("classCode", entry.class_code),
+        class_label=class_label,
         class_code=entry.class_code.code if entry.class_code else "",
         date=wording.date_of_dtm(entry.creation_time),
         machine_date=wording.machine_date_of_dtm(entry.creation_time),

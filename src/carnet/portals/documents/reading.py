@@ -13,6 +13,7 @@ from urllib.parse import quote
 from django.http import StreamingHttpResponse
 from django.utils.safestring import SafeString, mark_safe
 
+from carnet.record.documents import api as documents
 from carnet.wire.cda import render
 from carnet.wire.cda.media import text_of
 from carnet.wire.errors import Malformed
@@ -21,8 +22,7 @@ from carnet.wire.xds.model import DocumentEntry
 # Drawn in a page up to this size; beyond it a document is downloaded.
 LARGEST_ON_PAGE = 12 * 1024 * 1024
 IN_PAGE = frozenset({"application/pdf", "image/jpeg", "image/png", "image/gif"})
-# Class, type and format of a signature (IHE ITI TF-3 §5.5, DSG), type of an imaging manifest (DRIM-M).
-_SIGNATURE = frozenset({"urn:oid:1.3.6.1.4.1.19376.1.2.1.1.1", "E1762", "http://www.w3.org/2000/09/xmldsig#"})
+# Type of an imaging manifest (DRIM-M).
 _KEY_OBJECTS = "IMG-KOS"
 _EXTENSIONS = {
     "text/xml": "xml",
@@ -95,14 +95,13 @@ def of_text(content: bytes | None) -> Reading:
 
 def explained(entry: DocumentEntry) -> Reading | None:
     """What a document that nobody reads with the eyes is for, None for one that is read."""
-    said = {code.code for code in (entry.class_code, entry.type_code, entry.format_code) if code is not None}
-    if not said.isdisjoint(_SIGNATURE):
+    if documents.is_signature(entry):
         return Reading(
             why_not="Signature électronique. Ce fichier ne se lit pas : il prouve qui a envoyé les documents d’un lot "
             "et qu’ils n’ont pas changé depuis. Les documents signés sont indiqués sur cette page ; un logiciel de "
             "vérification ouvre la signature une fois téléchargée."
         )
-    if entry.mime_type == "application/dicom" or _KEY_OBJECTS in said:
+    if entry.mime_type == "application/dicom" or (entry.type_code and entry.type_code.code == _KEY_OBJECTS):
         return Reading(
             why_not="Manifeste d’imagerie (KOS). Il ne contient pas d’images : il dit où elles sont gardées, dans "
             "l’établissement qui les a faites. Un logiciel d’imagerie les ouvre à partir de ce fichier ; le compte "

@@ -27,6 +27,7 @@ from carnet.record.documents.folders import (
     get_folders,
     get_folders_for_document,
 )
+from carnet.record.documents.french_rules import is_signature
 from carnet.record.documents.holdings import Held, Holdings
 from carnet.record.documents.lists import FoundLists, Member, find_lists, get_list
 from carnet.record.documents.matching import ContentsQuery, DocumentQuery, EntryFilter, FolderQuery, SetQuery
@@ -113,6 +114,7 @@ __all__ = [
     "get_sets",
     "history",
     "holdings",
+    "is_signature",
     "journal_proof",
     "last_readings",
     "leave_to_rules",
