@@ -46,6 +46,7 @@ WITHOUT_ACTOR = {
     },
     "carnet.record.journal.api": {"make_partitions": "prepares empty tables, at start and every day"},
     "carnet.record.documents.api": {
+        "is_signature": "what an entry says of itself",
         "patient_authored": "what an entry says of itself",
         "sweep": "removes files that belong to no record, every day",
     },

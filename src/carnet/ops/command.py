@@ -49,7 +49,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("providers", "demo.provider.serve", "play the identity providers (serve starts it)", models=False),
     Command("lane", "lane", "serve requests on a socket (serve starts it)"),
     Command("relay", "relay", "move events to the jobs (serve starts it)"),
-    Command("sealer", "sealer", "seal the journal (serve starts it)"),
+    Command("sealer", "sealer", "seal the journal (serve starts it)", models=False),
     Command("worker", "worker", "run the jobs (serve starts it)"),
 )
 

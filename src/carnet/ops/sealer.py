@@ -10,6 +10,7 @@ import threading
 
 from django.conf import settings
 from django.db import DatabaseError, connection
+from django.utils.log import configure_logging
 
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.record.journal import api as journal
@@ -26,6 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Loops until SIGTERM or SIGINT; an unreachable database, or a full disk, is waited for. 2: there is no key."""
+    # Its statements need no model: only the logs of Django's set-up.
+    configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)
     if settings.CARNET_SEALING_KEY is None:
         print("carnet sealer: CARNET_SEALING_KEY is missing. See docs/settings.md.", file=sys.stderr)
         return 2
