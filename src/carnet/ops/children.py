@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Protocol
 
 from carnet.ops.kernel_calls import die_with_parent
+from carnet.ops.logs import rotate
 
-_LOG_BYTES = 10 * 1024 * 1024
 _LONGEST_PAUSE = 10.0
 _HEALTHY_SECONDS = 30.0
+# Between two looks at the size of a log.
+_MEASURE_SECONDS = 5.0
 
 
 class Process(Protocol):
@@ -119,11 +121,10 @@ class Child:
     _started: float = 0.0
     _pause: float = 0.0
     _again_at: float = field(default=0.0)
+    _measured: float = 0.0
 
     def start(self, leash: Leash) -> None:
         """Starts the process; its group is its own, so a Ctrl-C in the terminal reaches the supervisor only."""
-        if self.log.exists() and self.log.stat().st_size > _LOG_BYTES:
-            self.log.replace(self.log.with_suffix(".log.1"))
         self.process = self.launch(self.log, self.stop_signal)
         leash.hold(self.process.pid, self.stop_signal)
         self._started = time.monotonic()
@@ -133,6 +134,7 @@ class Child:
         if self.process is not None:
             code = self.process.poll()
             if code is None:
+                self._keep_log_small()
                 return None
             self._bury(leash)
             lived = time.monotonic() - self._started
@@ -143,6 +145,11 @@ class Child:
             self.restarts += 1
             self.start(leash)
         return None
+
+    def _keep_log_small(self) -> None:
+        if time.monotonic() - self._measured > _MEASURE_SECONDS:
+            self._measured = time.monotonic()
+            rotate(self.log)
 
     def signal(self, number: int) -> None:
         """Sends a signal to the leader (a polite end) or, with SIGKILL, to the whole group."""
