@@ -19,7 +19,8 @@ from carnet.wire.fhir.times import BadTimeError, parts
 
 ITI_20 = "IHE ITI TF-2 §3.20 (RESTful ATNA), HL7 FHIR R4 auditevent.html"
 BUNDLE = "IHE ITI TF-2 §3.20 (RESTful ATNA), HL7 FHIR R4 http.html#transaction"
-MOST_EVENTS, LONGEST = 500, 200
+MOST_EVENTS = 500
+LONGEST = 200
 _ACTIONS, _OUTCOMES = ("C", "R", "U", "D", "E"), ("0", "4", "8", "12")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SOURCE_ROLE = "110153"
