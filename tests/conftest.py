@@ -192,7 +192,7 @@ def _begins_as_others(variables: Mapping[str, str]) -> bool:
     )
 
 
-def _begin_with_the_demonstration(home: Path) -> None:
+def begin_with_the_demonstration(home: Path) -> None:
     """Copies what a first start writes into `home`; the first who asks makes the copy, for all processes of the run."""
     made = HOME / "first-start" / "home"
     with (HOME / "first-start.lock").open("w") as lock:
@@ -215,7 +215,7 @@ def start_carnet(
     `variables` ask for a first start that is different from others.
     """
     if not own and not before and not home.exists() and _begins_as_others(variables):
-        _begin_with_the_demonstration(home)
+        begin_with_the_demonstration(home)
     return _serve(home, seconds, before, variables)
 
 
