@@ -26,14 +26,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, required=True, help="requests one process works on at a time")
 
 
+def take(lane: str) -> None:
+    """Uses the database as `lane` does: before the first connection, which each thread makes of this."""
+    connections.settings["default"].update(settings.CARNET_LANES[lane])
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Serves until SIGTERM."""
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces
     from granian.log import LogLevels
 
-    # Before the first connection, which each thread makes of this.
-    connections.settings["default"].update(settings.CARNET_LANES[arguments.lane])
+    take(arguments.lane)
     module, _, _ = settings.WSGI_APPLICATION.rpartition(".")
     import_module(module)
     _ = get_resolver().url_patterns  # imports every view
