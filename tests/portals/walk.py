@@ -161,7 +161,7 @@ class Walker:
 
 
 def take_picture(page: Page, file: Path) -> None:
-    """The whole page, its images drawn; asked for again where the browser has not painted in time, on a busy machine."""
+    """The whole page, its images drawn; asked for again where a busy browser has not painted in time."""
     page.evaluate("Promise.all([...document.images].map(image => image.decode().catch(() => null)))")
     try:
         page.screenshot(path=file, full_page=True, timeout=15_000)
