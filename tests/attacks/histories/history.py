@@ -20,7 +20,7 @@ from carnet.record.documents import api as documents
 from carnet.record.life import api as life
 from carnet.wire.xds.model import AssociationType, Code, DocumentEntry
 from tests.attacks.histories.cast import CHILD_BORN, PROFESSIONALS, Cast, assemble
-from tests.attacks.histories.naive import NEVER, Doc, Grant, Naive
+from tests.attacks.histories.naive import NEVER, Doc, Grant, Naive, visible
 from tests.capabilities.filing import filed
 from tests.capabilities.world import CLERK, HOSPITAL, World
 
@@ -105,6 +105,8 @@ class History:
             type_code=Code(kind[0], kind[1], kind[0]),
             class_code=Code(kind[2], CLASSES, kind[2]),
         )
+        if replaced is not None:
+            self._named(who, model, replaced)
         relations = ((entry.entry_uuid, AssociationType.REPLACE, replaced.entry_uuid),) if replaced else ()
         sent = world.submission(entry, relations=relations)
         if replaced is None and self.rng.random() < 0.25:
@@ -169,6 +171,7 @@ class History:
         model, doc = self.models[name], self.rng.choice(self.models[name].docs)
         verb = self.rng.choice(("mask", "mask", "unmask", "reveal", "archive", "unarchive", "delete"))
         who = self.rng.choice([*PROFESSIONALS, name])
+        self._named(who, model, doc)
         answer = getattr(documents, verb)(actor=self.cast.people[who], domain="fr", entry_uuid=doc.entry_uuid)
         if isinstance(answer, Refusal):
             return
@@ -186,6 +189,11 @@ class History:
             self._deleted(doc, chain)
         else:
             doc.archived = verb == "archive"
+
+    def _named(self, who: str, model: Naive, doc: Doc) -> None:
+        """Whoever sees a document and acts on it has a trace that names it, of an act that is refused too."""
+        if visible(model, self.cast.people[who], doc, self.now, how="name"):
+            self.shown[who].add(id(doc))
 
     def _deleted(self, doc: Doc, chain: list[Doc]) -> None:
         """What the same hands deposited and this one replaced goes with it: asked of the rows, as its author sees."""
