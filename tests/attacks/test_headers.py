@@ -148,3 +148,15 @@ def test_a_logged_address_is_its_pattern(client: Client) -> None:
     record = logging.LogRecord("django.request", logging.WARNING, __file__, 1, "Not Found: %s", (request.path,), None)
     record.request, record.status_code = request, 404
     assert "28005331234567880" not in _written(record)
+
+
+def test_what_a_caller_did_wrong_tells_no_place_of_our_code(client: Client) -> None:
+    request = client.get("/health/live").wsgi_request
+    for level, told in ((logging.WARNING, False), (logging.ERROR, True)):
+        try:
+            raise ValueError
+        except ValueError as error:
+            found = (type(error), error, error.__traceback__)
+        record = logging.LogRecord("django.request", level, __file__, 1, "Bad Request: %s", ("/",), found)
+        record.request, record.status_code = request, 400
+        assert ("test_headers.py" in _written(record)) is told

@@ -13,7 +13,10 @@ from types import TracebackType
 
 
 class Placeless(logging.Filter):
-    """Django's remarks about a request, with the pattern of its address in place of the address."""
+    """Django's remarks about a request, with the pattern of its address in place of the address.
+
+    What a caller did wrong was answered, and has no place in our code: only our own accidents tell theirs.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         request = getattr(record, "request", None)
@@ -21,6 +24,8 @@ class Placeless(logging.Filter):
             match = getattr(request, "resolver_match", None)
             place = f"/{match.route}" if match is not None else "an address that is no page"
             record.msg, record.args = "%s %s at %s", (getattr(record, "status_code", ""), request.method, place)
+            if record.levelno < logging.ERROR:
+                record.exc_info = None
         return True
 
 
