@@ -28,7 +28,8 @@ SOFTWARE = Software(name="Carnet tests", version="1", homologation="TEST")
 SIZES = (5_000, 200_000, 1_500_000)
 # A plain affinity domain: what is measured here is durability, not consent.
 DOMAIN = "ihe"
-_PATIENCE = 60.0
+# Fifty kills in a row may meet one client's every attempt.
+_PATIENCE = 180.0
 # Between two documents of one client: together they keep every process busy, and leave the machine some air.
 _BREATH = 0.1
 

@@ -142,8 +142,13 @@ class Child:
             self._again_at = time.monotonic() + self._pause
             return f"{self.name} ended ({_reason(code)}); starting it again in {self._pause:.1f} s, see {self.log}"
         if time.monotonic() >= self._again_at:
+            try:
+                self.start(leash)
+            except OSError as error:
+                # No room for a process, or a program that is being replaced: the others go on.
+                self._again_at = time.monotonic() + _LONGEST_PAUSE
+                return f"{self.name} cannot be started ({error}); trying again in {_LONGEST_PAUSE:.0f} s"
             self.restarts += 1
-            self.start(leash)
         return None
 
     def _keep_log_small(self) -> None:

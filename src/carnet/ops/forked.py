@@ -74,7 +74,9 @@ class Stem:
     def check(self) -> None:
         """Starts another stem if this one ended."""
         if self._process.poll() is not None:
-            self._start()
+            # The next look tries again where there is no room for a process.
+            with suppress(OSError):
+                self._start()
 
     def close(self) -> None:
         """Ends the stem; what it forked stays."""

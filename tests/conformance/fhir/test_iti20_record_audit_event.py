@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import http.server
 import json
-import ssl
-import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,6 +12,7 @@ from fhir_requests import matches, token
 from carnet.client.audit_repository import AuditRepository, NotRecordedError
 from carnet.client.errors import Unreachable
 from carnet.wire.fhir.audit_event import render
+from tests.foreign_repository import foreign_repository
 from tests.wire.fhir.test_audit_event import trace
 
 _JSON = {"Content-Type": "application/fhir+json"}
@@ -85,60 +81,20 @@ def test_our_sender_is_understood_over_mutual_tls(
         bare.record([event(patient)])
 
 
-class _Foreign(http.server.BaseHTTPRequestHandler):
-    """Somebody else's repository: takes batches of a client that shows a certificate, answers in its own manner."""
-
-    taken: list[dict[str, Any]] = []
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        subject = dict(pair for part in self.connection.getpeercert()["subject"] for pair in part)  # type: ignore[attr-defined]
-        self.taken.append({"path": self.path, "from": subject.get("commonName", ""), "body": body})
-        entries = [{"response": {"status": "201", "etag": 'W/"1"'}} for _ in body["entry"]]
-        answer = json.dumps({"resourceType": "Bundle", "type": "batch-response", "entry": entries}).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/fhir+json")
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
-
-    def log_message(self, *_: Any) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture
-def foreign(living: Any) -> Iterator[str]:
-    """Its address; it demands a client certificate of the demonstration's authority."""
-    pki: Path = living.home / "demo" / "pki"
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pki / "server.pem", pki / "server.key")
-    context.load_verify_locations(living.home / living.identities["authority"])
-    context.verify_mode = ssl.CERT_REQUIRED
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Foreign)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"https://localhost:{server.server_address[1]}/audit/fhir"
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-def test_a_foreign_repository_takes_what_we_send(
-    living: Any, foreign: str, patient: str, physicians: list[dict[str, Any]], callers: Callable[..., httpx.Client]
-) -> None:
+def test_a_foreign_repository_takes_what_we_send(living: Any, patient: str, physicians: list[dict[str, Any]]) -> None:
     home, who = living.home, physicians[0]
-    authority = home / living.identities["authority"]
-    with AuditRepository(
-        foreign, certificate=home / who["certificate"], key=home / who["key"], authority=authority, software="Carnet"
-    ) as sender:
-        sender.record([event(patient)])
-    (taken,) = _Foreign.taken
-    assert taken["path"] == "/audit/fhir"
-    assert taken["from"]
-    assert taken["body"]["entry"][0]["request"] == {"method": "POST", "url": "AuditEvent"}
-    with (
-        AuditRepository(foreign, certificate=None, key=None, authority=authority, software="Carnet") as nobody,
-        pytest.raises(Unreachable),
-    ):
-        nobody.record([event(patient)])
+    certificate, key, authority = home / who["certificate"], home / who["key"], home / living.identities["authority"]
+    with foreign_repository(home) as foreign:
+        with AuditRepository(
+            foreign.base, certificate=certificate, key=key, authority=authority, software="Carnet"
+        ) as sender:
+            sender.record([event(patient)])
+        ((path, name, bundle),) = foreign.taken
+        assert path == "/audit/fhir"
+        assert name
+        assert bundle["entry"][0]["request"] == {"method": "POST", "url": "AuditEvent"}
+        with (
+            AuditRepository(foreign.base, certificate=None, key=None, authority=authority, software="Carnet") as nobody,
+            pytest.raises(Unreachable),
+        ):
+            nobody.record([event(patient)])
