@@ -167,6 +167,18 @@ def test_ambiguous_requests_are_refused(intruder: Intruder, request_bytes: bytes
     assert intruder.raw(b"POST /fhir HTTP/1.1\r\nHost: localhost\r\n" + request_bytes) == statuses
 
 
+@pytest.mark.parametrize("size", [200_000, 2_000_000], ids=["quick", "bulk"])
+def test_a_body_that_nobody_reads_costs_nobody_else_an_answer(intruder: Intruder, size: int) -> None:
+    """A method that an address has not is refused without a look at the body; who comes next is still answered."""
+    statuses = set()
+    with intruder.machines() as client:
+        for _ in range(40):
+            refused = client.request("DELETE", "/fhir", content=b"x" * size)
+            next_one = client.post("/fhir", content=b"{" + b"x" * 300)
+            statuses |= {refused.status_code, next_one.status_code}
+    assert statuses == {405, 401}
+
+
 def test_a_request_inside_a_body_is_a_body(intruder: Intruder) -> None:
     inside = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
     sent = b"POST /compte/connexion/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(inside)

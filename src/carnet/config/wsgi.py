@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carnet.config.settings")
@@ -16,6 +17,8 @@ _django = get_wsgi_application()
 # Once the applications are loaded: they read the settings.
 from carnet.config.pacing import paced  # noqa: E402
 from carnet.exchange.testbed.recorder import Application, recorded  # noqa: E402
+
+_CHUNK = 64 * 1024
 
 
 class WholeBody:
@@ -54,7 +57,20 @@ def _served(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iter
     elif "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
         environ["CONTENT_LENGTH"] = str(settings.CARNET_MAX_BODY)
     answer: Iterable[bytes] = _django(environ, start_response)
+    if environ.get("CONTENT_LENGTH"):
+        _drop(environ["wsgi.input"])
     return answer
+
+
+def _drop(body: Any) -> None:
+    """Reads what nobody read of a body.
+
+    The server ends a connection on which something was left: the answer is lost, or the proxy's next request there,
+    of anybody. What a body may weigh and how long it may pause is bounded, read or not.
+    """
+    with suppress(OSError):
+        while body.read(_CHUNK):
+            pass
 
 
 def _kept(serve: Application) -> Application:
