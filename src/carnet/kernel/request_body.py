@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from typing import Any, Protocol
 
 _CHUNK = 64 * 1024
@@ -54,10 +53,3 @@ class Body:
     def whole(self) -> bytes:
         """All of it, in memory; raises TooLarge."""
         return b"".join(self.chunks())
-
-    def drain(self) -> None:
-        """Read what is left, up to the limit, so that a refused caller hears the answer before the connection ends."""
-        left = self._limit
-        with suppress(OSError):
-            while left > 0 and (chunk := self._request.read(_CHUNK)):
-                left -= len(chunk)

@@ -28,8 +28,6 @@ from carnet.wire.fhir.faults import Rejected
 
 _log = logging.getLogger(__name__)
 _SOFTWARE_LENGTH = 100
-_REFUSED = 400
-_WITH_BODY = ("POST", "PUT", "PATCH")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +119,6 @@ def answered(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespons
 
     @wraps(view)
     def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        said = outcome(request, *args, **kwargs)
-        if said.status_code >= _REFUSED and request.method in _WITH_BODY:
-            Body(request, limit=settings.CARNET_MAX_BODY).drain()
-        return said
-
-    def outcome(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
         except answers.NotServed as error:

@@ -80,15 +80,12 @@ def _door(
             now=clock.now(),
         )
         if isinstance(login, Denied):
-            body.drain()
             return fault(errors.fault(login.refusal, login.fault), relates_to=relates_to)
         marks.called(request, login.actor, login.vihf.patient)
         return transaction(Call(login.actor, domain, login.vihf.patient, received))
     except Malformed as error:
-        body.drain()
         return fault(soap.fault_of(error), relates_to=relates_to, status=_STATUSES.get(error.rule, 0))
     except TooLarge as error:
-        body.drain()
         return fault(soap.fault_of(_too_large(error)), relates_to=relates_to, status=413)
     except UnreadablePostError:
         # The caller left in the middle of its message: there is nobody to answer.

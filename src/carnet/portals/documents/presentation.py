@@ -111,9 +111,9 @@ def markers(entry: DocumentEntry) -> tuple[Marker, ...]:
         )
     if entry.status in _STATUS_WORDS:
         found.append(Marker(*_STATUS_WORDS[entry.status], "status"))
-    for code in entry.confidentiality_codes:
-        # A signature is masked by its profile: nobody decided it, and there is nothing to announce.
-        if code.code in _CONFIDENTIALITY_WORDS and not documents.is_signature(entry):
+    # A signature is masked by its profile: nobody decided it, and there is nothing to announce.
+    for code in () if documents.is_signature(entry) else entry.confidentiality_codes:
+        if code.code in _CONFIDENTIALITY_WORDS:
             found.append(Marker(*_CONFIDENTIALITY_WORDS[code.code], "closed"))
     return tuple(found)
 
