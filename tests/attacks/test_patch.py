@@ -136,6 +136,7 @@ def test_parameters_mask_too(author: httpx.Client, victim: Victim) -> None:
         (labels("N", "TOUS"), (422, "confidentiality-code")),
         ([*labels("N", "MASQUE_PS"), *DELETED], (422, "patch-one-act")),
         ([{"op": "replace", "path": "/status", "value": "superseded"}], (422, "patch-status")),
+        ([{"op": "add", "path": "/securityLabel/0/codings", "value": []}], (422, "element-unknown")),
         ([{"op": "replace", "path": "/type", "value": {}}], (405, "patch-element")),
         ([{"op": "remove", "path": "/subject"}], (405, "patch-element")),
         ([{"op": "test", "path": "/status", "value": "superseded"}], (422, "patch-test")),

@@ -68,6 +68,17 @@ def test_json_patch_masks_and_unmasks() -> None:
     assert codes(wanted(moved, with_codes(N, MASK))) == ["MASQUE_PS", "N"]
 
 
+def test_what_fhir_has_not_is_a_fault_unless_the_caller_is_lenient() -> None:
+    misspelt = {"coding": [LABEL["coding"][0] | {"dispaly": "Masqué"}]}
+    body = json.dumps([{"op": "add", "path": "/securityLabel/-", "value": misspelt}]).encode()
+    with pytest.raises(Rejected) as raised:
+        patch.apply(patch.read(body, JSON), ENTRY)
+    assert [(fault.rule, fault.field) for fault in raised.value.faults] == [
+        ("element-unknown", "DocumentReference.securityLabel[1].coding[0].dispaly")
+    ]
+    assert codes(patch.apply(patch.read(body, JSON), ENTRY, lenient=True)) == ["N", "MASQUE_PS"]
+
+
 def test_json_patch_of_status_and_archive() -> None:
     assert wanted([{"op": "replace", "path": "/status", "value": "entered-in-error"}]).status == "entered-in-error"
     archived = [{"op": "add", "path": "/extension/-", "value": {"url": ARCHIVED, "valueBoolean": True}}]

@@ -193,6 +193,12 @@ def accepted(request: HttpRequest) -> list[str]:
     return found
 
 
+def lenient(request: HttpRequest) -> bool:
+    """Whether the caller would rather have a parameter or an element that is not served ignored than refused."""
+    preferences = request.META.get("HTTP_PREFER", "").replace(" ", "").lower().replace(";", ",").split(",")
+    return "handling=lenient" in preferences
+
+
 def require_json(request: HttpRequest) -> None:
     """NotServed (406) when the caller takes no JSON."""
     wanted = media_type(request.GET.get("_format", "").replace(" ", "+"))

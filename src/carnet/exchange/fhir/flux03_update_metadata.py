@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from carnet.exchange.fhir import answers, searching
-from carnet.exchange.fhir.door import Address, media_type, read_form, require_json
+from carnet.exchange.fhir.door import Address, lenient, media_type, read_form, require_json
 from carnet.kernel.actor import Actor
 from carnet.kernel.errors import Refusal
 from carnet.record.documents import api as documents
@@ -78,7 +78,7 @@ def _patch(request: HttpRequest, actor: Actor, address: Address, named: _Names) 
             if isinstance(entry, Refusal):
                 return answers.refused(entry)
             _require_version(request, entry)
-            changed = _act(actor, address, entry, wire.apply(operations, entry))
+            changed = _act(actor, address, entry, wire.apply(operations, entry, lenient=lenient(request)))
             if not (isinstance(changed, Refusal) and changed.problems[0].rule == "version-changed"):
                 break
     except Rejected as error:

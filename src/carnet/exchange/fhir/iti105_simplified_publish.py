@@ -7,8 +7,7 @@ from django.http.response import HttpResponseBase
 
 from carnet.exchange.fhir import answers
 from carnet.exchange.fhir.completion import complete
-from carnet.exchange.fhir.door import Address, read_body, require_json, require_json_body
-from carnet.exchange.fhir.searching import lenient
+from carnet.exchange.fhir.door import Address, lenient, read_body, require_json, require_json_body
 from carnet.kernel import blobs, clock
 from carnet.kernel.actor import Actor
 from carnet.kernel.errors import Refusal

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from carnet.exchange.fhir import answers, searching
-from carnet.exchange.fhir.door import Address, read_body, require_json, require_json_body
+from carnet.exchange.fhir import answers
+from carnet.exchange.fhir.door import Address, lenient, read_body, require_json, require_json_body
 from carnet.kernel import blobs
 from carnet.kernel.actor import Actor
 from carnet.kernel.errors import Refusal
@@ -32,7 +32,7 @@ def provide(request: HttpRequest, actor: Actor, address: Address, _name: str) ->
     """A transaction of documents."""
     require_json(request)
     require_json_body(request)
-    provision = bundle.read(read_body(request), profile=address.asked, lenient=searching.lenient(request))
+    provision = bundle.read(read_body(request), profile=address.asked, lenient=lenient(request))
     answer = documents.provide(
         actor=actor,
         domain=address.domain,

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from carnet.exchange.fhir import answers, paging, searching
-from carnet.exchange.fhir.door import Address, require_json
+from carnet.exchange.fhir.door import Address, lenient, require_json
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Refusal
 from carnet.record.documents import api as documents
@@ -27,9 +27,7 @@ _KIND = "List"
 def _find(request: HttpRequest, actor: Actor, address: Address, pairs: searching.Pairs) -> HttpResponseBase:
     require_json(request)
     try:
-        search = read_search(
-            pairs, lenient=searching.lenient(request), patient_required=actor.kind is not ActorKind.PATIENT
-        )
+        search = read_search(pairs, lenient=lenient(request), patient_required=actor.kind is not ActorKind.PATIENT)
     except Rejected as error:
         return answers.faulty(error.faults, 400)
     cursor = next((value for name, value in pairs if name == paging.PARAMETER), "")

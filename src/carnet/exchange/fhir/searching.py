@@ -66,12 +66,6 @@ def _unreadable() -> answers.NotServed:
     )  # fmt: skip
 
 
-def lenient(request: HttpRequest) -> bool:
-    """Whether the caller would rather have a parameter or an element that is not served ignored than refused."""
-    preferences = request.META.get("HTTP_PREFER", "").replace(" ", "").lower().replace(";", ",").split(",")
-    return "handling=lenient" in preferences
-
-
 def url_of(address: Address, kind: str, parameters: Sequence[tuple[str, str]]) -> str:
     """The address of a search of a resource type."""
     return f"{address.base}/{kind}?{urlencode(parameters)}"

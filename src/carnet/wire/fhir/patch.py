@@ -19,6 +19,7 @@ from carnet.wire.fhir.codes import code_of_concept
 from carnet.wire.fhir.documentreference import ARCHIVED, STATUSES, encode, render
 from carnet.wire.fhir.faults import R4, Faults
 from carnet.wire.fhir.json_patch import Operation
+from carnet.wire.fhir.unknown_elements import in_document_reference
 from carnet.wire.xds.model import Code, DocumentEntry, Status
 
 KINDS = ("application/json-patch+json", "application/fhir+json")
@@ -54,8 +55,11 @@ def read(body: bytes, kind: str) -> tuple[Operation, ...]:
     return tuple(operations)
 
 
-def apply(operations: Sequence[Operation], entry: DocumentEntry) -> Wanted:
-    """What the operations make of an entry; raises Rejected with every fault."""
+def apply(operations: Sequence[Operation], entry: DocumentEntry, *, lenient: bool = False) -> Wanted:
+    """What the operations make of an entry; raises Rejected with every fault.
+
+    An element that FHIR has not is a fault too, unless the caller is `lenient`: it would be lost without a word.
+    """
     before: dict[str, Any] = msgspec.json.decode(encode(render(entry)))
     before.setdefault("securityLabel", [])
     before.setdefault("extension", [])
@@ -65,6 +69,8 @@ def apply(operations: Sequence[Operation], entry: DocumentEntry) -> Wanted:
         operation(after, faults)
         # What follows a failed operation was written for its outcome.
         faults.check()
+    if not lenient:
+        faults.unknown(in_document_reference(after))
     wanted = Wanted(
         status=_status(after, entry, faults),
         codes=_codes(before, after, faults),

@@ -58,7 +58,12 @@ _KINDS: dict[str, type[Element]] = {
 
 def of_document_reference(body: bytes) -> Iterator[str]:
     """The paths of what a DocumentReference should not have; the JSON is right, and that of such a resource."""
-    return _in(msgspec.json.decode(body), fhir.DocumentReference, "DocumentReference")
+    return in_document_reference(msgspec.json.decode(body))
+
+
+def in_document_reference(decoded: Any) -> Iterator[str]:
+    """The same, of one that is decoded: what a patch makes of it."""
+    return _in(decoded, fhir.DocumentReference, "DocumentReference")
 
 
 def of_bundle(body: bytes) -> Iterator[str]:
