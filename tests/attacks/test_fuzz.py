@@ -72,7 +72,7 @@ class Knocking:
 
     def _known(self) -> Known:
         pages = {
-            "anonymous": ("/compte/connexion/", "/premiere-connexion/"),
+            "anonymous": ("/compte/connexion/", "/premiere-connexion/", "/premiere-connexion/proche/"),
             "patient": ("/patient/", "/patient/deposer/", "/patient/carnet/", "/patient/classeurs/"),
             "professional": (
                 "/pro/",

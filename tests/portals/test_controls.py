@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from carnet.ops.demo.patients import MARCEL
-from tests.portals.walk import Walker
+from tests.portals.walk import Walker, code_at
 
 pytestmark = pytest.mark.xdist_group("portals")
 
@@ -178,6 +180,48 @@ def test_a_caregiver_without_a_record_enters_their_code(walker: Walker) -> None:
     with walker.page(walker.identities["caregivers"][0]) as page:
         page.goto("/patient/aider/")
         expect(page.get_by_role("button", name="Ouvrir son carnet")).to_have_count(0)
+
+
+def test_a_code_makes_an_account_for_who_has_none(walker: Walker) -> None:
+    with walker.page(walker.person("patients", PERSON)) as page:
+        page.goto("/patient/proches/")
+        page.get_by_role("button", name="Préparer un code").click()
+        code = page.locator(".code").inner_text()
+    with walker.page() as page:
+        page.goto("/compte/connexion/")
+        page.get_by_role("link", name="Aider un proche").click()
+        walker.look(page, "caregiver-entry")
+        page.get_by_label("Code reçu").fill("ABCD-EFGH-JKLM")
+        page.get_by_role("button", name="Continuer").click()
+        expect(page.get_by_role("alert")).to_contain_text("Écrivez vos prénom et nom.")
+        page.get_by_label("Vos prénom et nom").fill("Inès  DEMO-ORME")
+        page.get_by_role("button", name="Continuer").click()
+        expect(page.get_by_role("alert")).to_contain_text("Ce code n'existe pas")
+        walker.look(page, "caregiver-entry-refused")
+        page.get_by_label("Code reçu").fill(code)
+        page.get_by_role("button", name="Continuer").click()
+        login = page.locator(".code").inner_text()
+        walker.look(page, "caregiver-entry-password")
+        page.get_by_label("Votre mot de passe").fill("quatre saisons en barque")
+        page.get_by_label("Le même, une seconde fois").fill("quatre saisons en barque")
+        page.get_by_role("button", name="Continuer").click()
+        expect(page.get_by_role("button", name="Utiliser les codes de la feuille")).to_have_count(0)
+        walker.look(page, "caregiver-entry-confirmation")
+        seed = page.locator(".code").inner_text().replace(" ", "")
+        page.get_by_label("Code à 6 chiffres").fill(code_at(seed, time.time()))
+        page.get_by_role("button", name="Entrer").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Les personnes que j’aide")
+        expect(page.get_by_role("button", name="Ouvrir son carnet : Noé")).to_be_visible()
+        page.get_by_role("button", name="Se déconnecter").click()
+        page.goto("/compte/connexion/")
+        page.get_by_label("Identifiant").fill(login)
+        page.get_by_label("Mot de passe").fill("quatre saisons en barque")
+        page.get_by_role("button", name="Continuer").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Code de vérification")
+    with walker.page(walker.person("patients", PERSON)) as page:
+        page.goto("/patient/proches/")
+        page.get_by_role("button", name="Mettre fin à l’aide de Inès DEMO-ORME").click()
+        expect(page.get_by_role("main")).to_contain_text("Ont agi pour vous")
 
 
 def test_an_emergency_from_the_door_to_its_review(walker: Walker) -> None:

@@ -61,6 +61,42 @@ def test_a_code_serves_once(world: World, helper: Actor) -> None:
     assert rules_of(access.accept(actor=World().patient, code=code)) == ["invitation-unknown"]
 
 
+def test_a_code_opens_an_account_without_a_record_once(world: World) -> None:
+    code = invited(world, "deposit").code
+    invitation = access.known_invitation(actor=access.NOBODY, code=code.lower())
+    assert isinstance(invitation, str), invitation
+    assert code.replace("-", "") not in invitation
+    assert delegates(world).invitations == 1
+    login = directory.draw_login(actor=access.NOBODY)
+    entered = access.enter_by_invitation(actor=access.NOBODY, invitation=invitation, login=login, name="Lou EXEMPLE")
+    assert entered == access.Controlled(record_id=world.record_id)
+    assert [(one.name, one.kind, one.scope) for one in delegates(world).people] == [
+        ("Lou EXEMPLE", "caregiver", "deposit")
+    ]
+    own = directory.actor_of_login(login=login, proof="password")
+    assert own is not None
+    assert (own.kind, own.record_id) == (ActorKind.DELEGATE, None)
+    assert [one.record_id for one in access.delegations_held(actor=own)] == [world.record_id]
+    other = directory.draw_login(actor=access.NOBODY)
+    again = access.enter_by_invitation(actor=access.NOBODY, invitation=invitation, login=other, name="Un AUTRE")
+    assert rules_of(again) == ["invitation-unknown"]
+    assert directory.actor_of_login(login=other, proof="password") is None
+    assert rules_of(access.known_invitation(actor=access.NOBODY, code=code)) == ["invitation-unknown"]
+
+
+def test_a_code_that_ran_out_opens_no_account(world: World) -> None:
+    code = invited(world).code
+    invitation = access.known_invitation(actor=access.NOBODY, code=code)
+    assert isinstance(invitation, str), invitation
+    database.execute("UPDATE access_invitation SET expires_at = now() - interval '1 s'")
+    assert rules_of(access.known_invitation(actor=access.NOBODY, code=code)) == ["invitation-unknown"]
+    entered = access.enter_by_invitation(
+        actor=access.NOBODY, invitation=invitation, login=directory.draw_login(actor=access.NOBODY), name="Lou EXEMPLE"
+    )
+    assert rules_of(entered) == ["invitation-unknown"]
+    assert delegates(world).people == ()
+
+
 @pytest.mark.parametrize("code", ["", "AAAA-AAAA-AAAA", "é", "x" * 5000])
 def test_other_codes_are_nobodys(world: World, helper: Actor, code: str) -> None:
     invited(world)

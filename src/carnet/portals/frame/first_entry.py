@@ -2,6 +2,7 @@
 
 Three pages. The first spends one printed code; nothing is kept before the third, when account, password and second
 factor are written together and the session begins. A sheet printed again leads here too: it replaces both.
+Somebody who helps without a record comes by `caregiver_entry` in place of the first.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ from carnet.portals.frame.second_step import APPLICATION, PRINTED
 from carnet.record.access import api as access
 from carnet.record.directory import api as directory
 
-_PENDING = "carnet_first_entry"  # session: login, since when, then the digest of the chosen password, the seed
+# Session: login, since when, the invitation and name of a caregiver, then the digest of the chosen password, the seed.
+_PENDING = "carnet_first_entry"
 _SECONDS = 20 * 60
 
 
@@ -139,9 +141,14 @@ def sheet(request: HttpRequest) -> HttpResponse:
         return render(request, "frame/first_entry_sheet.html", {"form": form}, status=422)
     attempt.was_right()
     logout(request)
-    request.session.cycle_key()
-    request.session[_PENDING] = {"login": answer.login, "since": clock.now().timestamp()}
+    begin(request, answer.login)
     return redirect("first_entry_password")
+
+
+def begin(request: HttpRequest, login: str, *, caregiver: tuple[str, str] | None = None) -> None:
+    """The first step was right; `caregiver` is the invitation and the name of somebody who has no account yet."""
+    request.session.cycle_key()
+    request.session[_PENDING] = {"login": login, "since": clock.now().timestamp(), "caregiver": caregiver}
 
 
 @page(*SENDING)
@@ -157,7 +164,12 @@ def password(request: HttpRequest) -> HttpResponse:
             "seed": SecondFactorAdapter().encrypt(generate_totp_secret()),
         }
         return redirect("first_entry_factor")
-    context = {"form": form, "login": pending["login"], "advice": password_validators_help_texts()}
+    context = {
+        "form": form,
+        "login": pending["login"],
+        "caregiver": pending.get("caregiver"),
+        "advice": password_validators_help_texts(),
+    }
     status = 422 if request.method == "POST" else 200
     return render(request, "frame/first_entry_password.html", context, status=status)
 
@@ -170,14 +182,15 @@ def factor(request: HttpRequest) -> HttpResponse:
         return redirect("first_entry")
     adapter = SecondFactorAdapter()
     seed = adapter.decrypt(pending["seed"])
-    with_sheet = request.method == "POST" and request.POST.get("moyen") == "feuille"
+    with_sheet = request.POST.get("moyen") == "feuille" and not pending.get("caregiver")
     form = ApplicationForm(request.POST if request.method == "POST" and not with_sheet else None, seed=seed)
     if with_sheet or (request.method == "POST" and form.is_valid()):
-        _finish(request, pending, "" if with_sheet else seed)
-        return redirect("entrance")
+        finished = _finish(request, pending, "" if with_sheet else seed)
+        return redirect("entrance" if finished else "caregiver_entry")
     totp_address = adapter.build_totp_url(get_user_model()(username=pending["login"]), seed)
     context = {
         "form": form,
+        "caregiver": pending.get("caregiver"),
         "picture": segno.make(totp_address, error="m").svg_data_uri(scale=5, border=4, light="#fff"),
         "seed": " ".join(seed[start : start + 4] for start in range(0, len(seed), 4)),
     }
@@ -193,12 +206,21 @@ def _pending(request: HttpRequest) -> dict[str, Any] | None:
     return pending
 
 
-def _finish(request: HttpRequest, pending: dict[str, Any], seed: str) -> None:
+def _finish(request: HttpRequest, pending: dict[str, Any], seed: str) -> bool:
     """Write the account whole, and sign in: password and second factor have both just been proven.
 
     An empty seed: the codes of the sheet are the second factor. Whatever opened this account before opens it no more.
+    False, and nothing is written, when the invitation of a caregiver was spent or ran out meanwhile.
     """
     with transaction.atomic():
+        if caregiver := pending.get("caregiver"):
+            invitation, name = caregiver
+            helped = access.enter_by_invitation(
+                actor=access.NOBODY, invitation=invitation, login=pending["login"], name=name
+            )
+            if isinstance(helped, Refusal):
+                del request.session[_PENDING]
+                return False
         user, _ = get_user_model().objects.get_or_create(username=pending["login"])
         user.password, user.is_active = pending["password"], True
         user.save()
@@ -212,3 +234,4 @@ def _finish(request: HttpRequest, pending: dict[str, Any], seed: str) -> None:
     record_authentication(request, user, "password", username=pending["login"])
     record_authentication(request, user, "mfa", type=APPLICATION if seed else PRINTED)
     get_adapter().login(request, user)
+    return True

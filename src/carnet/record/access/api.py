@@ -39,7 +39,7 @@ from carnet.record.access.authorising import (
     withdraw,
 )
 from carnet.record.access.choices import PersonChoices, choose
-from carnet.record.access.codes import PrintedCodes, enter_by_codes, print_codes, sheet_state
+from carnet.record.access.codes import NOBODY, PrintedCodes, enter_by_codes, print_codes, sheet_state
 from carnet.record.access.controls import Controlled
 from carnet.record.access.delegates import Held, as_seen_by, delegations_held
 from carnet.record.access.delegations import (
@@ -50,7 +50,9 @@ from carnet.record.access.delegations import (
     cancel_invitations,
     delegates,
     end_delegation,
+    enter_by_invitation,
     invite,
+    known_invitation,
     renounce,
 )
 from carnet.record.access.document_permissions import DocumentPermission, Effect
@@ -99,6 +101,7 @@ __all__ = [
     "ALL_TYPES",
     "ANSWERS_SQL",
     "END_OF_TIME",
+    "NOBODY",
     "NO_RECORD",
     "PATIENT",
     "SHARED_KINDS",
@@ -184,6 +187,7 @@ __all__ = [
     "end_treating",
     "enter",
     "enter_by_codes",
+    "enter_by_invitation",
     "enter_in_emergency",
     "enter_records",
     "entrusted_with",
@@ -193,6 +197,7 @@ __all__ = [
     "forget_document_permission",
     "invite",
     "is_officer",
+    "known_invitation",
     "may",
     "my_record",
     "name_of_grantee",

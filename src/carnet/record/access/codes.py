@@ -18,8 +18,8 @@ from carnet.record.directory import api as directory
 from carnet.record.identity import api as identity
 from carnet.record.journal import api as journal
 
-# Who acts before anybody has proven anything: named in the journal of the record whose sheet is tried.
-_NOBODY = Actor(kind=ActorKind.SYSTEM, person="first-entry", name="Première connexion", proof="none")
+# Who acts before anybody has proven anything: named in the journal of the record whose sheet or code is tried.
+NOBODY = Actor(kind=ActorKind.SYSTEM, person="first-entry", name="Première connexion", proof="none")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,7 @@ def enter_by_codes(*, login: str, password: str | None, code: str) -> directory.
         if isinstance(found, directory.NotEntered):
             if found.record_id is not None:
                 journal.append(
-                    actor=_NOBODY,
+                    actor=NOBODY,
                     action=journal.Action.CODES_ENTER,
                     record_id=found.record_id,
                     outcome=journal.Outcome.REFUSED,

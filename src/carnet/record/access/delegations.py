@@ -38,6 +38,7 @@ INSERT INTO access_invitation (record_id, digest, scope, until, expires_at, made
 VALUES (%(record_id)s, %(digest)s, %(scope)s, %(until)s, %(expires_at)s, %(made_by)s)
 """
 _OVER = "DELETE FROM access_invitation WHERE record_id = %s AND expires_at <= %s"
+_KNOWN = "SELECT 1 FROM access_invitation WHERE digest = %s AND expires_at > %s"
 _TAKE = "DELETE FROM access_invitation WHERE digest = %s RETURNING record_id, scope, until, expires_at, made_by"
 _GIVE = """
 INSERT INTO access_delegation (record_id, holder, kind, scope, since, until, declared_by)
@@ -50,6 +51,7 @@ _END = """
 UPDATE access_delegation SET until = %(now)s
 WHERE record_id = %(record_id)s AND holder = %(holder)s AND kind = 'caregiver' AND (until IS NULL OR until > %(now)s)
 """
+_OVER_OR_SPENT = "Ce code n'existe pas, a déjà servi ou n'est plus valable."
 _LIST = """
 SELECT holder, kind, scope, since, until FROM access_delegation WHERE record_id = %s ORDER BY since, holder
 """
@@ -64,6 +66,17 @@ class Invitation:
     record_id: int
     code: str
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """An invitation that was just spent: into which record, how far, until when, by whom; `now` is that domain's."""
+
+    record_id: int
+    scope: str
+    until: datetime | None
+    made_by: str
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,34 +155,45 @@ def accept(*, actor: Actor, code: str) -> Controlled | Refusal:
     Rules: `invitation-actor`, `invitation-unknown` (a code that never was, that served, or that is over),
     `invitation-own`, `invitation-held` (a representative is not made a caregiver).
     """
-    action = Action.ACCESS_DELEGATE
     with transaction.atomic():
         own = actor.kind is ActorKind.PATIENT or (actor.kind is ActorKind.DELEGATE and actor.record_id is None)
         if not own:
             return _not_accepted(actor, "invitation-actor", "Un proche entre son code depuis son propre espace.")
-        taken = database.row(_TAKE, (_digest(_plain(code)),))
-        if taken is None or taken[3] <= clock.now():
-            return _not_accepted(
-                actor, "invitation-unknown", "Ce code n'existe pas, a déjà servi ou n'est plus valable."
-            )
-        record_id, scope, until, _, made_by = taken
-        patient = identity.patient_of(actor=actor, record_id=record_id)
-        if patient is None or record_id == actor.record_id:
+        taken = _take(actor, _digest(_plain(code)))
+        if taken is None:
+            return _not_accepted(actor, "invitation-unknown", _OVER_OR_SPENT)
+        if taken.record_id == actor.record_id:
             return _not_accepted(actor, "invitation-own", "Ce code est celui de votre propre carnet.")
-        row = {
-            "record_id": record_id,
-            "holder": actor.person,
-            "scope": scope,
-            "now": clock.now_in(patient.domain),
-            "until": until,
-            "declared_by": made_by,
-        }
-        if not database.execute(_GIVE, row):
+        if not _begin(actor, taken):
             text = "Vous agissez déjà pour cette personne, à un autre titre."
             return _not_accepted(actor, "invitation-held", text)
-        controls.changed(record_id)
-        journal.append(actor=actor, action=action, record_id=record_id, rule="invitation", detail=_scope_words(scope))
-    return Controlled(record_id=record_id)
+    return Controlled(record_id=taken.record_id)
+
+
+def known_invitation(*, actor: Actor, code: str) -> str | Refusal:
+    """What stands for a code that works while its holder makes an account; it is not spent. Rule: `invitation-unknown`.
+
+    The actor, here and below, is `NOBODY`: nothing is proven yet. Neither the code nor whom it would help can be read
+    from what stands for it.
+    """
+    digest = _digest(_plain(code))
+    if database.row(_KNOWN, (digest, clock.now())) is None:
+        return _not_accepted(actor, "invitation-unknown", _OVER_OR_SPENT)
+    return digest.hex()
+
+
+def enter_by_invitation(*, actor: Actor, invitation: str, login: str, name: str) -> Controlled | Refusal:
+    """An account for somebody without a record, who becomes a caregiver by it: both or neither.
+
+    `invitation` comes from `known_invitation`. Rule: `invitation-unknown`, when it was spent or ran out meanwhile.
+    """
+    with transaction.atomic():
+        taken = _take(actor, bytes.fromhex(invitation))
+        if taken is None:
+            return _not_accepted(actor, "invitation-unknown", _OVER_OR_SPENT)
+        person = directory.enrol_delegate_account(actor=actor, login=login, name=name)
+        _begin(Actor(kind=ActorKind.DELEGATE, person=person, name=name, proof="invitation"), taken)
+    return Controlled(record_id=taken.record_id)
 
 
 def end_delegation(*, actor: Actor, domain: str, holder: str, patient_id: str = "") -> Controlled | Refusal:
@@ -229,6 +253,37 @@ def delegates(*, actor: Actor, domain: str, patient_id: str = "") -> Delegates |
         )
         waiting = database.row(_WAITING, (entered.record_id, clock.now()))
     return Delegates(people=people, invitations=waiting[0] if waiting else 0)
+
+
+def _take(actor: Actor, digest: bytes) -> _Taken | None:
+    """Spend an invitation; None for one that does not work, or whose record is gone."""
+    found = database.row(_TAKE, (digest,))
+    if found is None:
+        return None
+    record_id, scope, until, expires_at, made_by = found
+    patient = identity.patient_of(actor=actor, record_id=record_id)
+    if expires_at <= clock.now() or patient is None:
+        return None
+    return _Taken(record_id, scope, until, made_by, clock.now_in(patient.domain))
+
+
+def _begin(actor: Actor, taken: _Taken) -> bool:
+    """The actor helps from here on; False when they act for the person under another title."""
+    row = {
+        "record_id": taken.record_id,
+        "holder": actor.person,
+        "scope": taken.scope,
+        "now": taken.now,
+        "until": taken.until,
+        "declared_by": taken.made_by,
+    }
+    if not database.execute(_GIVE, row):
+        return False
+    controls.changed(taken.record_id)
+    detail = _scope_words(taken.scope)
+    action = Action.ACCESS_DELEGATE
+    journal.append(actor=actor, action=action, record_id=taken.record_id, rule="invitation", detail=detail)
+    return True
 
 
 def _name(actor: Actor, holder: str) -> str:

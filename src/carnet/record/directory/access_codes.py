@@ -116,7 +116,7 @@ def issue(*, actor: Actor, domain: int, record_id: int, name: str) -> AccessShee
     now = clock.now_in(domain)
     found = database.row(_OWN_LOGIN, (record_id,))
     if found is None:
-        login = _digits(_LOGIN_DIGITS)
+        login = draw_login()
         actions.enrol_account(login, "patient", name=name, record_id=record_id)
     else:
         login = found[0]
@@ -208,6 +208,11 @@ def plain_login(text: str) -> str:
 
 def _plain(text: str) -> str:
     return "".join(character for character in text.lower() if character.isalnum())
+
+
+def draw_login() -> str:
+    """A login that says nothing of who has it: ten digits at random."""
+    return _digits(_LOGIN_DIGITS)
 
 
 def _digits(count: int) -> str:

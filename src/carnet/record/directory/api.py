@@ -35,6 +35,7 @@ __all__ = [
     "check_structure_id",
     "client",
     "clients_of",
+    "draw_login",
     "end_provider_sessions",
     "enrol_clerk_account",
     "enrol_delegate_account",
@@ -188,6 +189,11 @@ def enrol_delegate_account(*, actor: Actor, login: str, name: str) -> str:
     Enrolling a delegate's login again keeps that name.
     """
     return actions.enrol_delegate(login, name)
+
+
+def draw_login(*, actor: Actor) -> str:
+    """A login for an account about to be made: ten digits at random, that say nothing of who has it."""
+    return access_codes.draw_login()
 
 
 def name_of_delegate(*, actor: Actor, person: str) -> str:
