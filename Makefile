@@ -1,6 +1,7 @@
 # make run        set up (once) and serve; stops on Ctrl-C
 # make test       set up (once) and run the tests
-# make test-long  kill each process fifty times under load, fuzz every door, take guards away, live long histories (long)
+# make test-long  kill each process fifty times under load, fuzz every door, take guards away, live long histories,
+#                 look for barriers at both widths (long)
 # make bench      measure the doors against the database that serves them (about ten minutes; docs/performance.md)
 # make check      formatting, lint, types, arrows between the rooms
 
@@ -20,6 +21,7 @@ test-long: $(VENV)/.test
 	@CARNET_CRASHES=50 CARNET_FUZZ=20000 $(BIN)/pytest tests/journeys/test_crashes.py tests/attacks/test_soap_fuzz.py $(ARGS)
 	@CARNET_FUZZ=100 $(BIN)/pytest tests/attacks/test_fuzz.py $(ARGS)
 	@$(BIN)/pytest tests/attacks/test_guards_matter.py $(ARGS)
+	@CARNET_AXE=both $(BIN)/pytest tests/portals $(ARGS)
 	@$(BIN)/pytest -n 2 -m long tests/attacks/test_random_histories.py $(ARGS)
 
 bench: $(VENV)/.run

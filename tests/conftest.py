@@ -45,6 +45,7 @@ LONG_FIRST = (
 )
 _FIRST = "CARNET_TEST_HOME" not in os.environ
 _OURS = {
+    "CARNET_AXE",
     "CARNET_CRASHES",
     "CARNET_FUZZ",
     "CARNET_GUARDS",
