@@ -14,11 +14,11 @@ import json, sys
 import django
 django.setup()
 from django.db import connection
-from carnet.ops import lane
+from carnet.ops import rights
 # As in a process that was forked: somebody has held the connection already, without opening it.
 assert connection.settings_dict
 if sys.argv[1]:
-    lane.take(sys.argv[1])
+    rights.take(sys.argv[1])
 with connection.cursor() as cursor:
     cursor.execute("SELECT current_setting('statement_timeout'), current_setting('plan_cache_mode')")
     timeout, plans = cursor.fetchone()

@@ -187,6 +187,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("CARNET_HOMOLOGATIONS", "", _homologations, "homologation numbers of software accepted in a domain"),
     Setting("CARNET_DESK_DOMAINS", "", _names, "French domains in which the desk creates records"),
     Setting("DATABASE_URL", "", _database_url, "PostgreSQL server; empty: the embedded database"),
+    Setting("CARNET_SERVICE_DATABASE_URL", "", _database_url, "the same server, as the account of what serves"),
+    Setting("CARNET_SEALER_DATABASE_URL", "", _database_url, "the same server, as the account of the sealer"),
     Setting("CARNET_POSTGRES", "auto", _choice("auto", "installed", "wheel"), "programs of the embedded database"),
     Setting("CARNET_REPOSITORY_OID", "1.2.250.1.213.1.4.999.1", _oid, "repositoryUniqueId of this repository"),
     Setting(
@@ -228,7 +230,7 @@ SETTINGS: tuple[Setting, ...] = (
 )
 
 # Their text is never repeated: an address may hold a password.
-_HOLD_PASSWORDS = {"CARNET_SMTP_URL", "DATABASE_URL"}
+_HOLD_PASSWORDS = {"CARNET_SMTP_URL", "DATABASE_URL", "CARNET_SERVICE_DATABASE_URL", "CARNET_SEALER_DATABASE_URL"}
 _DEMO_SECRETS: dict[str, Callable[[], str]] = {
     "CARNET_SECRET_KEY": lambda: "demo-" + secrets.token_urlsafe(48),
     "CARNET_MASTER_KEY": lambda: _demo_key(),

@@ -63,13 +63,12 @@ def _hosts(values: Values, _files: Files) -> Iterator[Finding]:
 
 
 def _database(values: Values, _files: Files) -> Iterator[Finding]:
-    if not values["DATABASE_URL"]:
-        return
-    parts = urlsplit(values["DATABASE_URL"])
-    options = dict(parse_qsl(parts.query))
-    host = unquote(parts.hostname or options.get("host", ""))
-    if not _is_here(host) and options.get("sslmode") not in _VERIFIED:
-        yield "DATABASE_URL", "the server is another machine and nothing proves which: add ?sslmode=verify-full"
+    for name in ("DATABASE_URL", "CARNET_SERVICE_DATABASE_URL", "CARNET_SEALER_DATABASE_URL"):
+        parts = urlsplit(values[name])
+        options = dict(parse_qsl(parts.query))
+        host = unquote(parts.hostname or options.get("host", ""))
+        if not _is_here(host) and options.get("sslmode") not in _VERIFIED:
+            yield name, "the server is another machine and nothing proves which: add ?sslmode=verify-full"
 
 
 def _is_here(host: str) -> bool:

@@ -5,6 +5,7 @@ Django is synchronous here: one connection, one transaction, one thread per requ
 
 from __future__ import annotations
 
+import hmac
 from pathlib import Path
 from typing import cast
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -123,7 +124,14 @@ TEMPLATES = [
 ]
 
 
-def _database(url: str, lane: str = "") -> dict[str, object]:
+def _password(role: str) -> str:
+    """The password of an account of the embedded database, none of which is told by another's."""
+    if role == "carnet":
+        return cast("str", CARNET_DATABASE_PASSWORD)
+    return hmac.digest(CARNET_DATABASE_PASSWORD.encode(), f"database account {role}".encode(), "sha256").hex()
+
+
+def _database(url: str, lane: str = "", role: str = "carnet") -> dict[str, object]:
     """The one database, as a lane or others use it: the embedded one by its socket, or the server of `url`."""
     # Every statement names one record: its plan does not depend on the values, and planning costs more than running.
     plan_once = "-c plan_cache_mode=force_generic_plan"
@@ -138,8 +146,8 @@ def _database(url: str, lane: str = "") -> dict[str, object]:
     database: dict[str, object] = {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": "carnet",
-        "USER": "carnet",
-        "PASSWORD": CARNET_DATABASE_PASSWORD,
+        "USER": role,
+        "PASSWORD": _password(role),
         "HOST": str(CARNET_RUN),
         "PORT": "5432",
         "OPTIONS": options,
@@ -164,7 +172,16 @@ def _database(url: str, lane: str = "") -> dict[str, object]:
 
 CARNET_EMBEDDED_DATABASE = not _env["DATABASE_URL"]
 DATABASES = {"default": _database(_env["DATABASE_URL"])}
-CARNET_LANES = {lane: _database(_env["DATABASE_URL"], lane) for lane in ("quick", "bulk")}
+# How each process uses it, under which account (`ops/rights.py`). On a server elsewhere, an account without an address
+# of its own is the owner's.
+_SERVICE_URL = _env["CARNET_SERVICE_DATABASE_URL"] or _env["DATABASE_URL"]
+_SEALER_URL = _env["CARNET_SEALER_DATABASE_URL"] or _env["DATABASE_URL"]
+CARNET_DATABASE_USES = {
+    "quick": _database(_SERVICE_URL, "quick", "carnet_service"),
+    "bulk": _database(_SERVICE_URL, "bulk", "carnet_service"),
+    "service": _database(_SERVICE_URL, role="carnet_service"),
+    "sealer": _database(_SEALER_URL, role="carnet_sealer"),
+}
 # Shared by all the processes: limits on attempts are counted there.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "django_cache"}}
 

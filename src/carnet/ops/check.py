@@ -22,6 +22,7 @@ from rich.table import Table
 
 from carnet.kernel import clock, jobs, key_backups, keys, mail, master_key, pkcs11, rotation
 from carnet.kernel.authorities import authorities
+from carnet.ops import rights
 from carnet.ops.sealer import SEALER
 from carnet.record.journal import api as journal
 
@@ -85,6 +86,15 @@ def _schema() -> Iterator[Finding]:
     missing = prepare.missing_migrations()
     seen = f"{len(missing)} migrations to apply" if missing else "up to date"
     yield Finding("schema", not missing, seen, "restart `carnet serve`, which applies them" if missing else "")
+
+
+def _rights() -> Iterator[Finding]:
+    if rights.separate():
+        yield Finding("rights", True, "the service and the sealer have accounts of their own")
+        return
+    needed = settings.CARNET_MODE == "production"
+    advice = "set CARNET_SERVICE_DATABASE_URL and CARNET_SEALER_DATABASE_URL" if needed else ""
+    yield Finding("rights", not needed, "every process is the owner of the tables", advice)
 
 
 def _queues() -> Iterator[Finding]:
@@ -214,6 +224,7 @@ def _authorities() -> Iterator[Finding]:
 _LOOKS = (
     _database,
     _schema,
+    _rights,
     _queues,
     _sealing,
     _audit_feed,

@@ -18,15 +18,18 @@ import carnet
 # Their migrations are part of our schema.
 _LIBRARIES = ("django", "django-allauth", "procrastinate")
 _FOLDERS = ("**/migrations", "ops/demo", "record/terminology/lists")
+_RIGHTS = "ops/rights.py"
 
 
 def mark() -> str:
-    """A digest of what the preparation depends on: migrations, demonstration, code lists, home, mode."""
+    """A digest of what the preparation depends on: migrations, demonstration, code lists, rights, home, mode."""
     digest = hashlib.sha256(f"{settings.CARNET_HOME}\n{settings.CARNET_MODE}\n".encode())
+    digest.update("\n".join(str(use["USER"]) for use in settings.CARNET_DATABASE_USES.values()).encode())
     for library in _LIBRARIES:
         digest.update(f"{library} {version(library)}\n".encode())
     root = Path(carnet.__file__).parent
     files = {file for pattern in _FOLDERS for file in root.glob(f"{pattern}/**/*") if file.suffix in (".py", ".csv")}
+    files.add(root / _RIGHTS)
     for file in sorted(files):
         state = file.stat()
         digest.update(f"{file.relative_to(root)} {state.st_size} {state.st_mtime_ns}\n".encode())

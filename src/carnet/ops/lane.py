@@ -12,23 +12,19 @@ from importlib import import_module
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connections
 from django.urls import get_resolver
+
+from carnet.ops import rights
 
 _CONNECTIONS = 512
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The lane, its socket and its size."""
-    parser.add_argument("lane", choices=sorted(settings.CARNET_LANES), help="which requests it serves")
+    parser.add_argument("lane", choices=("quick", "bulk"), help="which requests it serves")
     parser.add_argument("--socket", type=Path, required=True, help="path of the Unix socket")
     parser.add_argument("--workers", type=int, required=True, help="processes")
     parser.add_argument("--threads", type=int, required=True, help="requests one process works on at a time")
-
-
-def take(lane: str) -> None:
-    """Uses the database as `lane` does: before the first connection, which each thread makes of this."""
-    connections.settings["default"].update(settings.CARNET_LANES[lane])
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -37,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     from granian.constants import HTTPModes, Interfaces
     from granian.log import LogLevels
 
-    take(arguments.lane)
+    rights.take(arguments.lane)
     module, _, _ = settings.WSGI_APPLICATION.rpartition(".")
     import_module(module)
     _ = get_resolver().url_patterns  # imports every view

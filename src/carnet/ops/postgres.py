@@ -43,14 +43,27 @@ class Programs:
 
 
 @dataclass(frozen=True, slots=True)
+class Login:
+    """An account of the database."""
+
+    name: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
 class Cluster:
-    """The embedded database of one home: `data` folder, `run` folder of its socket, password of both roles."""
+    """The embedded database of one home: `data` folder, `run` folder of its socket.
+
+    `password` is that of the administrator and of the owner of the tables; the others have accounts of less rights.
+    """
 
     data: Path
     run: Path
     password: str
     log: Path
     preference: str = "auto"
+    service: Login | None = None
+    sealer: Login | None = None
 
     @property
     def place(self) -> Path:
@@ -236,11 +249,16 @@ def wait_until_answers(cluster: Cluster, process: Process | None) -> bool:
 
 
 def ensure_database(cluster: Cluster) -> None:
-    """Makes the application's role and database when they are missing."""
+    """Makes the accounts and the database when they are missing."""
     with psycopg.connect(cluster.conninfo(), autocommit=True) as connection:
-        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone():
-            statement = sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}")
-            connection.execute(statement.format(sql.Identifier(ROLE), sql.Literal(cluster.password)))
+        for login in filter(None, (Login(ROLE, cluster.password), cluster.service, cluster.sealer)):
+            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [login.name]).fetchone():
+                statement = sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}")
+                connection.execute(statement.format(sql.Identifier(login.name), sql.Literal(login.password)))
+        if cluster.sealer is not None:
+            # Which transactions are open, of whatever account: what is sealed waits for them.
+            statement = sql.SQL("GRANT pg_read_all_stats TO {}")
+            connection.execute(statement.format(sql.Identifier(cluster.sealer.name)))
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
             statement = sql.SQL("CREATE DATABASE {} OWNER {}")
             connection.execute(statement.format(sql.Identifier(DATABASE), sql.Identifier(ROLE)))

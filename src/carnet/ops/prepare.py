@@ -17,7 +17,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils.module_loading import import_string
 
-from carnet.ops import edition, housekeeping, traces
+from carnet.ops import edition, housekeeping, rights, traces
 from carnet.record.journal import api as journal
 from carnet.record.life import api as life
 
@@ -39,6 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
     journal.make_partitions()
+    rights.grant()
     traces.tell_waiting()
     # A database that was brought back by other means than `carnet restore` obeys the ledgers before anybody enters.
     life.replay(actor=housekeeping.HOUSEKEEPER)

@@ -10,7 +10,7 @@ import threading
 from django.db import DatabaseError, connection
 
 from carnet.kernel import jobs, mail
-from carnet.ops import audit_feed
+from carnet.ops import audit_feed, rights
 
 _IDLE_SECONDS = 0.2
 _TROUBLE_SECONDS = 1.0
@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Loops until SIGTERM or SIGINT; an unreachable database is waited for."""
+    rights.take("service")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

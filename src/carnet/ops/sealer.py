@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection
 from django.utils.log import configure_logging
 
 from carnet.kernel.actor import Actor, ActorKind
+from carnet.ops import rights
 from carnet.record.journal import api as journal
 
 SEALER = Actor(kind=ActorKind.SYSTEM, person="carnet-sealer", name="Carnet", proof="process")
@@ -32,6 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     if settings.CARNET_SEALING_KEY is None:
         print("carnet sealer: CARNET_SEALING_KEY is missing. See docs/settings.md.", file=sys.stderr)
         return 2
+    rights.take("sealer")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

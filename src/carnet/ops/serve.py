@@ -86,7 +86,14 @@ def cluster() -> postgres.Cluster:
         password=settings.CARNET_DATABASE_PASSWORD,
         log=home / "logs" / "postgres.log",
         preference=settings.CARNET_POSTGRES,
+        service=_login("service"),
+        sealer=_login("sealer"),
     )
+
+
+def _login(use: str) -> postgres.Login:
+    database = settings.CARNET_DATABASE_USES[use]
+    return postgres.Login(database["USER"], database["PASSWORD"])
 
 
 def _front(supervisor: Supervisor, home: Path, run_folder: Path) -> list[Child]:

@@ -13,6 +13,7 @@ import carnet.kernel.jobs
 import carnet.kernel.mail
 import carnet.ops.audit_feed
 import carnet.ops.housekeeping  # noqa: F401 - they declare tasks
+from carnet.ops import rights
 from carnet.ops.demo import lives
 
 _CONCURRENCY = 4
@@ -28,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs until SIGTERM or SIGINT."""
+    rights.take("service")
     if settings.CARNET_MODE == "demo":
         lives.resume()
     connector = cast(DjangoConnector, app.connector)

@@ -42,7 +42,15 @@ from carnet.record.journal.forgetting import KEPT_YEARS, Ripe
 from carnet.record.journal.loss_rules import LONGEST_REASON, Loss
 from carnet.record.journal.loss_rules import written as _loss_written
 from carnet.record.journal.queries import JournalLine, LastReadings, page
-from carnet.record.journal.rules import Action, Outcome, Trace
+from carnet.record.journal.rules import (
+    APPENDED,
+    BROUGHT,
+    FUNCTIONS_OF_SERVICE,
+    SEALED,
+    Action,
+    Outcome,
+    Trace,
+)
 from carnet.record.journal.sealing import MOST_ENTRIES as SEALED_AT_ONCE
 from carnet.record.journal.sealing import SealingRefusedError
 from carnet.record.journal.sealing_rules import microseconds
@@ -52,11 +60,15 @@ from carnet.record.journal.watch_rules import Kind
 
 __all__ = [
     "APPEND",
+    "APPENDED",
+    "BROUGHT",
     "EVERYTHING",
+    "FUNCTIONS_OF_SERVICE",
     "KEPT",
     "KEPT_YEARS",
     "LONGEST_NOTE",
     "LONGEST_REASON",
+    "SEALED",
     "SEALED_AT_ONCE",
     "Action",
     "Concern",

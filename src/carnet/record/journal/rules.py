@@ -10,6 +10,12 @@ from typing import NamedTuple
 from uuid import UUID
 
 MAC_BYTES = 16
+# Who may do what to the tables (granted by `ops/rights.py`): rows that the service adds and never changes, rows that
+# the sealer alone adds, rows that operators alone bring, and functions that act for the owner.
+APPENDED = ("journal_entry",)
+SEALED = ("journal_seal", "journal_link")
+BROUGHT = ("journal_brought",)
+FUNCTIONS_OF_SERVICE = ("journal_make_partition(date)",)
 
 
 class Action(StrEnum):
