@@ -140,6 +140,10 @@ class History:
         chain = [] if replaced is None else [one for one in model.docs if one.lineage == replaced.lineage]
         unseen = "unseen" in masks or (genetic and replaced is None)
         opens_at = (NEVER if genetic else self.now + MONTH) if unseen else None
+        # A chain is masked whole by whatever masks one of it; it is opened by those who see it.
+        masked = "masked" in masks or any(one.masked for one in chain)
+        for one in chain:
+            one.masked = masked
         waiting = [one.opens_at for one in chain if one.unseen and one.opens_at is not None]
         if waiting:
             opens_at = max(waiting)
@@ -153,7 +157,7 @@ class History:
             structure=feeder.structure,
             type_code=kind[0],
             class_code=kind[2],
-            masked="masked" in masks,
+            masked=masked,
             unseen=unseen,
             secret="secret" in masks,
             opens_at=opens_at,
@@ -172,18 +176,23 @@ class History:
         verb = self.rng.choice(("mask", "mask", "unmask", "reveal", "archive", "unarchive", "delete"))
         who = self.rng.choice([*PROFESSIONALS, name])
         self._named(who, model, doc)
+        chain = [one for one in model.docs if one.lineage == doc.lineage]
+        seen = [one for one in chain if visible(model, self.cast.people[who], one, self.now, how="name")]
         answer = getattr(documents, verb)(actor=self.cast.people[who], domain="fr", entry_uuid=doc.entry_uuid)
         if isinstance(answer, Refusal):
             return
         self.shown[who].add(id(doc))
         doc.entry_uuid = answer.entry.entry_uuid
         doc.tokens.add(answer.entry.entry_uuid[9:].encode())
-        chain = [one for one in model.docs if one.lineage == doc.lineage]
-        if verb in ("mask", "unmask"):
+        if verb == "mask":
             for one in chain:
-                one.masked = verb == "mask"
+                one.masked = True
+        elif verb == "unmask":
+            # Nobody opens what they do not see: a version that was masked from them stays so.
+            for one in seen:
+                one.masked = False
         elif verb == "reveal":
-            for one in chain:
+            for one in seen:
                 one.unseen, one.opens_at = False, None
         elif verb == "delete":
             self._deleted(doc, chain)

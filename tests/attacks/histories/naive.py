@@ -59,9 +59,9 @@ class Naive:
     closed: bool = False
 
     def hiding(self, doc: Doc) -> tuple[bool, bool, bool]:
-        """Masked, unseen, secret: of a document's whole chain of replacements."""
+        """Masked, as the document is; unseen, secret: as its whole chain of replacements is."""
         chain = [one for one in self.docs if one.lineage == doc.lineage]
-        return any(d.masked for d in chain), any(d.unseen for d in chain), any(d.secret for d in chain)
+        return doc.masked, any(d.unseen for d in chain), any(d.secret for d in chain)
 
     def grant(self, key: str, now: datetime) -> Grant:
         """What a grantee has at present."""

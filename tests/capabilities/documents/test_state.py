@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
@@ -12,6 +13,7 @@ from django.db import connection, transaction
 from carnet.kernel import blobs, clock, database
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Refusal
+from carnet.record.access import api as access
 from carnet.record.documents import api as documents
 from carnet.wire.xds.model import AssociationType, Code, DocumentEntry, Status
 from tests.capabilities.world import AUTHOR, LEVELS, MASKS, OTHER, World, rules_of
@@ -20,6 +22,9 @@ MACHINE = Actor(kind=ActorKind.STRUCTURE, person="machine", structure=AUTHOR.str
 HOUSEKEEPER = Actor(kind=ActorKind.SYSTEM, person="housekeeping", proof="process")
 N = Code("N", LEVELS, "Normal")
 EVERYTHING = tuple(Status)
+
+
+LOINC, CLASSES = "2.16.840.1.113883.6.1", "1.2.250.1.213.1.1.4.1"
 
 
 def codes(entry: DocumentEntry) -> set[str]:
@@ -124,6 +129,25 @@ def test_a_mask_covers_the_replaced_document_and_the_registered_twice_one(world:
         assert versions(world, OTHER, entry) == []
     changed(do("unmask", world.patient, child))
     assert world.seen(OTHER, statuses=EVERYTHING) == {parent.unique_id, child.unique_id}
+
+
+def test_a_mask_covers_the_version_that_who_masks_does_not_see(world: World) -> None:
+    dentist = replace(AUTHOR, person="899900000071", profession="40")
+    answer = world.provide(actor=dentist)
+    assert isinstance(answer, documents.Provided), answer
+    first = answer.submission.entries[0]
+    colleague = replace(AUTHOR, person="899900000061", structure="1330000061", name="DR CONFRÈRE")
+    assert not isinstance(access.authorise(actor=colleague, domain="fr", patient_id=world.cx), Refusal)
+    # A prescription in its place, of a type that dentists do not read.
+    later = world.masked(type_code=Code("80788-3", LOINC, "80788-3"), class_code=Code("44", CLASSES, "44"))
+    sent = world.submission(later, relations=(("document", AssociationType.REPLACE, first.entry_uuid),))
+    answer = world.provide(sent, actor=colleague)
+    assert isinstance(answer, documents.Provided), answer
+    second = answer.submission.entries[0]
+    assert second.unique_id not in world.seen(dentist)
+    assert second.unique_id in world.seen(AUTHOR)
+    changed(do("mask", dentist, first))
+    assert second.unique_id not in world.seen(AUTHOR)
 
 
 def test_a_replacement_follows_the_present_version_and_keeps_its_relation(world: World) -> None:

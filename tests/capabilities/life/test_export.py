@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -99,6 +101,22 @@ def test_versions_folders_and_relations_come_along(world: World) -> None:
     assert told[changed.entry.entry_uuid]["version"] == 2
     assert "MASQUE_PS" in told[changed.entry.entry_uuid]["confidentiality"]
     assert "metadata" not in told[changed.entry.entry_uuid]
+
+
+def test_a_copy_does_not_name_what_was_replaced_and_deleted(world: World) -> None:
+    first = world.fed()
+    colleague = replace(AUTHOR, person="899900000061")
+    sent = world.entry()
+    relation = (sent.entry_uuid, AssociationType.REPLACE, first.entry_uuid)
+    answer = world.provide(world.submission(sent, relations=(relation,)), actor=colleague)
+    assert isinstance(answer, documents.Provided), answer
+    second = answer.submission.entries[0]
+    gone = documents.delete(actor=AUTHOR, domain="fr", entry_uuid=first.entry_uuid)
+    assert isinstance(gone, documents.Changed), gone
+    _, said = read(copy(world))
+    assert [one["lineage"] for one in said["entries"]] == [second.logical_id]
+    told = json.dumps(said)
+    assert not [name for name in (first.logical_id, first.entry_uuid, first.unique_id) if name in told]
 
 
 def test_only_its_person_is_given_one(world: World) -> None:

@@ -77,7 +77,9 @@ WITH head AS (
         opens_at = {_OPENING},
         flags = (e.flags | %(sets)s) & ~%(clears)s::integer
               | CASE WHEN e.id = ANY(%(formers)s::uuid[]) THEN {int(access.Flag.FORMER)} ELSE 0 END
-    FROM head WHERE e.record_id = head.record_id AND e.id = ANY(%(touched)s::uuid[])
+    FROM head
+    WHERE e.record_id = head.record_id
+      AND (e.id = ANY(%(touched)s::uuid[]) OR e.lineage = ANY(%(whole)s::uuid[]))
 ), associations AS (
     INSERT INTO documents_association (record_id, id, submission, type, source, target, meta)
     SELECT head.record_id, a.id, a.submission, a.type, a.source, a.target, a.meta
@@ -149,6 +151,8 @@ def write(
         "flags": [int(flags) for *_, flags in made],
         "metas": [rows.meta(entry) for entry, *_ in made],
         "touched": list(touched),
+        # What is masked is masked whole, versions that the actor does not see included; nobody opens what they do not.
+        "whole": list({held.lineage for held in chosen}) if change.sets & access.Flag.MASKED else [],
         "sets": int(change.sets),
         "clears": int(change.clears),
         "event": change.event,

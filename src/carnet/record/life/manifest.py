@@ -77,13 +77,13 @@ def person(
 
 def permissions(kept: Permissions, held: Holdings) -> dict[str, Any]:
     """The consent, the authorisations and the blocks, every choice; permissions on the documents that are held."""
-    lineages = {one.lineage for one in held.entries.values()}
+    lineages = _lineages(held)
     return {
         "consent": None if kept.consent is None else asdict(kept.consent),
         "authorisations": [asdict(one) for one in kept.authorisations],
         "choices": asdict(kept.choices),
         "document_permissions": [
-            asdict(one) | {"lineage": one.lineage.urn} for one in kept.documents if one.lineage in lineages
+            asdict(one) | {"lineage": lineages[one.lineage]} for one in kept.documents if one.lineage in lineages
         ],
         "delegations": [asdict(one) for one in kept.delegations],
         "feeding_oppositions": [asdict(one) for one in kept.oppositions],
@@ -96,8 +96,11 @@ def contents(held: Holdings, present: frozenset[UUID]) -> dict[str, Any]:
 
     `present` are the versions that the media describes: of the others the whole metadata are here.
     """
+    lineages = _lineages(held)
     return {
-        "entries": [_version(one, whole=own not in present) for own, one in held.entries.items()],
+        "entries": [
+            _version(one, lineages[one.lineage], whole=own not in present) for own, one in held.entries.items()
+        ],
         "sets": [
             {"entry_uuid": one.entry_uuid, "unique_id": one.unique_id, "status": one.status.value}
             for one in held.sets.values()
@@ -107,7 +110,18 @@ def contents(held: Holdings, present: frozenset[UUID]) -> dict[str, Any]:
     }
 
 
-def _version(held: Held, *, whole: bool) -> dict[str, Any]:
+def _lineages(held: Holdings) -> dict[UUID, str]:
+    """What each lineage is called: its oldest document that is held.
+
+    In the record it has the id of its first document, which whoever the copy is for may not see.
+    """
+    names: dict[UUID, str] = {}
+    for one in held.entries.values():
+        names.setdefault(one.lineage, one.entry.logical_id)
+    return names
+
+
+def _version(held: Held, lineage: str, *, whole: bool) -> dict[str, Any]:
     entry = held.entry
     said = {
         "entry_uuid": entry.entry_uuid,
@@ -116,7 +130,7 @@ def _version(held: Held, *, whole: bool) -> dict[str, Any]:
         "status": entry.status.value,
         "unique_id": entry.unique_id,
         "submission": f"urn:uuid:{held.submission}",
-        "lineage": f"urn:uuid:{held.lineage}",
+        "lineage": lineage,
         "confidentiality": [code.code for code in entry.confidentiality_codes],
         "hash": entry.hash,
         "size": entry.size,
