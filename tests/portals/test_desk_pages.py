@@ -55,6 +55,47 @@ def test_life_of_a_record_at_the_desk(walker: Walker, living: Living) -> None:
         assert page.get_by_role("link", name="Demander l’effacement").count() == 0
 
 
+def test_after_a_death_an_heir_reads_what_they_need(walker: Walker, living: Living) -> None:
+    who = desk.somebody()
+    with desk.at_the_desk(walker) as (page, _):
+        desk.create_with_card(page, desk.insert(living, who), "PAUL")
+        page.get_by_role("link", name="Suivre ce carnet").click()
+        page.get_by_role("link", name="Identité").click()
+        page.get_by_label("Date du décès").fill("01/01/1970")
+        page.get_by_label("L’acte de décès a été présenté").check()
+        page.get_by_role("button", name="Déclarer le décès").click()
+        expect(page.get_by_role("alert")).to_contain_text("précède la naissance")
+        page.get_by_label("Date du décès").fill("14/03/2024")
+        page.get_by_label("L’acte de décès a été présenté").check()
+        page.get_by_role("button", name="Déclarer le décès").click()
+        expect(page.get_by_role("status")).to_contain_text("Décès enregistré")
+        page.get_by_role("button", name="Préparer un code").click()
+        expect(page.get_by_role("alert")).to_contain_text("Cochez la case si vous avez vu")
+        walker.look(page, "admission-heir-refused")
+        page.get_by_label("Pour quoi").select_option("memory")
+        page.get_by_label("ses papiers ont été présentés").check()
+        page.get_by_label("Rien ne dit que la personne").check()
+        page.get_by_role("button", name="Préparer un code").click()
+        code = page.locator(".code").inner_text()
+        walker.look(page, "admission-heir-code")
+    with walker.page(walker.person("patients", "marcel.demo-chene")) as page:
+        page.goto("/patient/proches/")
+        page.get_by_label("Code reçu").fill(code)
+        page.get_by_role("button", name="Accepter d’aider").click()
+        expect(page.get_by_role("main")).to_contain_text("Ayant droit : vous pouvez lire son carnet")
+        page.get_by_role("button", name=f"Ouvrir son carnet : Paul {who.name}").click()
+        expect(page.locator(".acting-band")).to_contain_text(who.name)
+        expect(page.get_by_role("link", name="Ajouter un document")).to_have_count(0)
+        walker.look(page, "patient-as-heir")
+        page.get_by_role("button", name="Revenir à mon carnet").click()
+    with desk.at_the_desk(walker) as (page, _):
+        find(page, who.nir)
+        page.get_by_role("link", name="Identité").click()
+        page.get_by_label("La personne est vivante").check()
+        page.get_by_role("button", name="Annuler la déclaration").click()
+        expect(page.get_by_role("status")).to_have_text("Déclaration de décès annulée")
+
+
 def test_a_desk_elsewhere_sees_the_state_and_nothing_more(walker: Walker, living: Living) -> None:
     who = desk.somebody()
     with desk.at_the_desk(walker) as (page, _):

@@ -43,6 +43,7 @@ class Record:
     break_glass: bool = True
     masked_too: bool = False
     not_to_know: bool = False
+    heirs_too: bool = True
     feeding_opposed: bool = False
     some_document_opened: bool = False
 
@@ -117,7 +118,7 @@ def may(act: str, who: Who, record: Record) -> bool:
 
 def _delegate(act: str, who: Who, record: Record) -> bool:
     if who.delegation == "heir":
-        return record.dead and act in (*READING, "open")
+        return record.dead and record.heirs_too and act in (*READING, "open")
     if record.dead:
         return False
     if who.delegation == "parent" and record.age >= 18:

@@ -97,6 +97,7 @@ def drawn(rng: random.Random) -> tuple[naive.Who, naive.Record, naive.Paper]:
         break_glass=not maybe(0.3),
         masked_too=maybe(0.4),
         not_to_know=maybe(0.2),
+        heirs_too=not maybe(0.2),
         feeding_opposed=maybe(0.1),
         some_document_opened=paper.opened_to_me,
     )
@@ -132,6 +133,7 @@ def translated(who: naive.Who, record: naive.Record, paper: naive.Paper) -> tupl
             break_glass=record.break_glass,
             emergency_masked=record.masked_too,
             not_to_know=record.not_to_know,
+            heirs=record.heirs_too,
         ),
         feeding_opposed=record.feeding_opposed,
         granted=frozenset({PAPER} if paper.opened_to_me else ()),

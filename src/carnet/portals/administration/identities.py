@@ -10,14 +10,18 @@ from carnet.kernel.errors import Refusal
 from carnet.portals.administration import memory
 from carnet.portals.administration.identity_forms import (
     FORMS,
+    DeathForm,
     EndForm,
+    HeirForm,
     IdentityForm,
+    LivingForm,
     LocalForm,
     MatriculeForm,
     RepresentativeForm,
     StateForm,
 )
 from carnet.portals.frame import ins
+from carnet.portals.frame.dates import end_of_day
 from carnet.portals.frame.errors import refusal, refused
 from carnet.portals.frame.methods import SENDING
 from carnet.portals.frame.session import for_actor
@@ -32,6 +36,8 @@ _SAID = {
     LocalForm: "Numéro enregistré",
     RepresentativeForm: "Représentant enregistré",
     EndForm: "Fin de la représentation enregistrée",
+    DeathForm: "Décès enregistré : plus personne n’agit à la place de la personne",
+    LivingForm: "Déclaration de décès annulée",
 }
 
 
@@ -57,12 +63,17 @@ def tend(request: HttpRequest, actor: Actor, record_id: int) -> HttpResponse:
         if isinstance(one, EndForm):
             one.offer(representatives)
     sent = next((form for form in forms if form.is_bound), None)
+    invitation = None
     if sent is not None and sent.is_valid():
         answer = _do(actor, record_id, reached, sent)
-        if not isinstance(answer, Refusal):
+        if isinstance(answer, access.Invitation):
+            # Shown on this answer only: it is kept nowhere.
+            invitation = answer
+        elif not isinstance(answer, Refusal):
             request.session[_DONE] = _SAID[type(sent)]
             return redirect("admission:identity", record_id)
-        sent.show(answer)
+        else:
+            sent.show(answer)
     opened = access.open_record(actor=actor, domain=reached.domain, patient_id=reached.patient_id)
     if isinstance(opened, Refusal):
         return refusal(request, opened)
@@ -77,10 +88,11 @@ def tend(request: HttpRequest, actor: Actor, record_id: int) -> HttpResponse:
         "form": sent or forms[0],
         "identifiers": identity.identifier_history(actor=actor, record_id=record_id),
         "representatives": representatives,
+        "invitation": invitation,
         "done": request.session.pop(_DONE, ""),
         "referent": access.may(actor=actor, domain=reached.domain, record_id=record_id, act=access.Act.MERGE),
     }
-    return render(request, "administration/identity.html", context, status=422 if sent is not None else 200)
+    return render(request, "administration/identity.html", context, status=200 if sent is None or invitation else 422)
 
 
 def _do(actor: Actor, record_id: int, reached: memory.Reached, form: IdentityForm) -> object | Refusal:
@@ -112,6 +124,18 @@ def _do(actor: Actor, record_id: int, reached: memory.Reached, form: IdentityFor
             number=ending.number,
             declared_in=ending.declared_in,
             until=given["until"],
+        )
+    if isinstance(form, DeathForm):
+        return life.declare_death(actor=actor, domain=domain, patient_id=patient_id, on=given["on"])
+    if isinstance(form, LivingForm):
+        return life.take_death_back(actor=actor, domain=domain, patient_id=patient_id)
+    if isinstance(form, HeirForm):
+        return life.invite_heir(
+            actor=actor,
+            domain=domain,
+            patient_id=patient_id,
+            purpose=access.HeirPurpose(given["purpose"]),
+            until=end_of_day(given["until"]),
         )
     representative = identity.Representative(
         name=given["name"], kind=identity.Kinship(given["kind"]), quality=given["quality"], since=given["since"]

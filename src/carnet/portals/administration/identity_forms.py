@@ -13,6 +13,7 @@ from carnet.portals.administration.forms import InsField, name_field
 from carnet.portals.frame import wording
 from carnet.portals.frame.addresses import record_reference
 from carnet.portals.frame.dates import FrenchDateField
+from carnet.record.access import api as access
 from carnet.record.identity import api as identity
 
 _OID = re.compile(r"[0-2](\.(0|[1-9]\d*))+")
@@ -128,4 +129,49 @@ class EndForm(IdentityForm):
         return next((o for o in representatives if f"{record_reference(o.declared_in)}-{o.number}" == wanted), None)
 
 
-FORMS = (StateForm, MatriculeForm, LocalForm, RepresentativeForm, EndForm)
+class DeathForm(IdentityForm):
+    """The day of a death."""
+
+    act = "deces"
+    on = FrenchDateField(label="Date du décès", missing="Saisissez la date du décès.")
+    seen = forms.BooleanField(
+        label="L’acte de décès a été présenté.",
+        error_messages={
+            "required": "Un décès se déclare sur présentation de l’acte : cochez la case si vous l’avez vu."
+        },
+    )
+
+
+class LivingForm(IdentityForm):
+    """A death that was declared wrongly."""
+
+    act = "vivant"
+    sure = forms.BooleanField(
+        label="La personne est vivante : le décès a été déclaré par erreur.",
+        error_messages={"required": "Cochez la case pour confirmer."},
+    )
+
+
+class HeirForm(IdentityForm):
+    """Somebody who inherits, and why they ask."""
+
+    act = "heritier"
+    purpose = forms.ChoiceField(
+        label="Pour quoi",
+        choices=[(purpose.value, label) for purpose, label in access.HEIR_PURPOSES.items()],
+        help_text="L’ayant droit ne lit que ce qui est utile à ce motif, et rien de ce que la personne avait masqué.",
+    )
+    until = FrenchDateField(
+        label="Jusqu’au (facultatif)", missing="", hint="Laissez vide pour ne pas fixer de fin.", required=False
+    )
+    seen = forms.BooleanField(
+        label="Ayant droit, concubin ou partenaire : ses papiers ont été présentés.",
+        error_messages={"required": "Cochez la case si vous avez vu ce qui fait de cette personne un ayant droit."},
+    )
+    unopposed = forms.BooleanField(
+        label="Rien ne dit que la personne s’y est opposée de son vivant.",
+        error_messages={"required": "Si la personne s’y est opposée de son vivant, sa volonté l’emporte."},
+    )
+
+
+FORMS = (StateForm, MatriculeForm, LocalForm, RepresentativeForm, EndForm, DeathForm, LivingForm, HeirForm)

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
 
+from carnet.portals.frame.wording import PARIS
+
 _DATE = re.compile(r"(\d{1,2})\D?(\d{1,2})\D?(\d{4})")
 _WRONG_DATE = "Cette date n’existe pas. Écrivez-la comme 14/07/1978."
+
+
+def end_of_day(day: date | None) -> datetime | None:
+    """The instant at which a day ends in Paris, None for no day: « jusqu’au 3 mai » holds on 3 May."""
+    return None if day is None else datetime.combine(day + timedelta(days=1), time(), tzinfo=PARIS)
 
 
 class FrenchDateField(forms.CharField):  # type: ignore[misc]

@@ -9,13 +9,14 @@ from django.shortcuts import redirect, render
 
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Refusal
+from carnet.portals.frame.dates import end_of_day
 from carnet.portals.frame.errors import refusal
 from carnet.portals.frame.freshness import ask_again, fresh_proof_from, is_fresh
 from carnet.portals.frame.methods import SENDING
 from carnet.portals.frame.own_domain import domain_of
 from carnet.portals.frame.session import for_actor
 from carnet.portals.patient import access_words, told
-from carnet.portals.patient.control_forms import AllowForm, Found, SearchForm, end_of_day
+from carnet.portals.patient.control_forms import AllowForm, Found, SearchForm
 from carnet.portals.patient.telling import PROFESSIONS
 from carnet.record.access import api as access
 from carnet.record.directory import api as directory

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Refusal
+from carnet.portals.frame.dates import end_of_day
 from carnet.portals.frame.errors import refusal
 from carnet.portals.frame.freshness import fresh_proof_to_send
 from carnet.portals.frame.methods import SENDING
@@ -22,7 +23,6 @@ from carnet.portals.patient.control_forms import (
     NotificationForm,
     OppositionForm,
     TellingForm,
-    end_of_day,
 )
 from carnet.record.access import api as access
 

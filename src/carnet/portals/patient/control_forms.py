@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
 
 from carnet.portals.frame.dates import FrenchDateField
-from carnet.portals.frame.wording import PARIS
 from carnet.portals.patient.access_words import SCOPES
-
-
-def end_of_day(day: Any) -> datetime | None:
-    """The instant at which a day ends in Paris, None for no day: « jusqu’au 3 mai » holds on 3 May."""
-    return None if day is None else datetime.combine(day + timedelta(days=1), time(), tzinfo=PARIS)
 
 
 def until_field(label: str = "Jusqu’au (facultatif)") -> FrenchDateField:
@@ -92,6 +85,12 @@ class TellingForm(forms.Form):  # type: ignore[misc]
     not_to_know = forms.BooleanField(
         label="Ne pas me montrer de moi-même un résultat qui attend d’être annoncé.",
         help_text="Sinon, il devient visible un mois après son dépôt si personne ne vous l’a annoncé.",
+        required=False,
+    )
+    heirs = forms.BooleanField(
+        label="Après ma mort, laisser mes ayants droit lire ce que la loi leur permet.",
+        help_text="Connaître les causes de la mort, défendre ma mémoire, faire valoir leurs droits ; jamais ce que "
+        "j’ai masqué.",
         required=False,
     )
 

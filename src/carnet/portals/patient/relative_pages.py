@@ -8,12 +8,13 @@ from django.shortcuts import redirect, render
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Refusal
 from carnet.portals.frame.addresses import RecordConverter
+from carnet.portals.frame.dates import end_of_day
 from carnet.portals.frame.freshness import fresh_proof_to_send
 from carnet.portals.frame.own_domain import domain_of
 from carnet.portals.frame.session import acting_for, for_actor
 from carnet.portals.patient import told
 from carnet.portals.patient.access_words import KINDS, SCOPES, THEIR_SCOPES
-from carnet.portals.patient.control_forms import CodeForm, InvitationForm, end_of_day
+from carnet.portals.patient.control_forms import CodeForm, InvitationForm
 from carnet.record.access import api as access
 
 

@@ -31,6 +31,7 @@ DONE: dict[str, tuple[str, str]] = {
     Action.RECORD_IDENTIFY: ("a enregistré un identifiant", "a voulu enregistrer un identifiant"),
     Action.RECORD_QUALIFY: ("a vérifié votre identité", "a voulu changer l’état de votre identité"),
     Action.RECORD_REPRESENT: ("a déclaré un représentant", "a voulu déclarer un représentant"),
+    Action.RECORD_DECEASE: ("a déclaré ou rectifié un décès", "a voulu déclarer un décès"),
     Action.RECORD_COMPARE: (
         "a comparé votre identité avec celle d’un autre carnet",
         "a voulu comparer deux identités",
@@ -96,6 +97,7 @@ OWN: dict[str, str] = {
     Action.RECORD_IDENTIFY: "avez enregistré un identifiant",
     Action.RECORD_QUALIFY: "avez vérifié votre identité",
     Action.RECORD_REPRESENT: "avez déclaré un représentant",
+    Action.RECORD_DECEASE: "avez déclaré ou rectifié un décès",
     Action.RECORD_COMPARE: "avez comparé votre identité avec celle d’un autre carnet",
     Action.RECORD_MERGE: "avez réuni vos deux carnets",
     Action.RECORD_UNMERGE: "avez séparé vos deux carnets",
@@ -186,6 +188,7 @@ DETAILED = frozenset(
         Action.ACCESS_PREVIEW,
         Action.ACCESS_DELEGATE,
         Action.ACCESS_DELEGATE_END,
+        Action.RECORD_DECEASE,
         Action.FEEDING_OPPOSE,
         Action.FEEDING_ACCEPT,
         Action.EMERGENCY_ENTER,

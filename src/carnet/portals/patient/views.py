@@ -50,9 +50,17 @@ def documents(request: HttpRequest, actor: Actor) -> HttpResponse:
         "listing": answer,
         "addresses": _ADDRESSES,
         "done": state_pages.told(request),
+        "deposits": _deposits(request, actor),
         "emergencies": [one for one in access.emergencies(actor=actor) if not one.seen],
     }
     return render(request, "patient/documents.html", context)
+
+
+def _deposits(request: HttpRequest, actor: Actor) -> bool:
+    """Whether a document may be added: always by the person, by who acts for them as far as they go."""
+    if getattr(request, "carnet_acting", None) is None:
+        return True
+    return access.may(actor=actor, domain=domain_of(actor), record_id=_own(actor), act=access.Act.FEED)
 
 
 @for_actor(ActorKind.PATIENT, "POST")

@@ -14,6 +14,7 @@ from carnet.record.access import (
     document_permissions,
     entrances,
     gate,
+    heirs,
     notices,
     officers,
     permissions,
@@ -43,6 +44,7 @@ from carnet.record.access.codes import NOBODY, PrintedCodes, enter_by_codes, pri
 from carnet.record.access.controls import Controlled
 from carnet.record.access.delegates import Held, as_seen_by, delegations_held
 from carnet.record.access.delegations import (
+    HEIR_PURPOSES,
     Delegate,
     Delegates,
     Invitation,
@@ -101,6 +103,7 @@ __all__ = [
     "ALL_TYPES",
     "ANSWERS_SQL",
     "END_OF_TIME",
+    "HEIR_PURPOSES",
     "NOBODY",
     "NO_RECORD",
     "PATIENT",
@@ -183,6 +186,7 @@ __all__ = [
     "emergency_until",
     "end",
     "end_delegation",
+    "end_heirs",
     "end_representing",
     "end_treating",
     "enter",
@@ -196,6 +200,7 @@ __all__ = [
     "for_the_person",
     "forget_document_permission",
     "invite",
+    "invite_heir",
     "is_officer",
     "known_invitation",
     "may",
@@ -256,6 +261,21 @@ def permissions_of(*, actor: Actor, record_id: int) -> Permissions:
     The caller (`carnet.record.life`) decided it and journals it.
     """
     return permissions.of(record_id, secrets=actor.kind is ActorKind.PATIENT)
+
+
+def invite_heir(
+    *, actor: Actor, record_id: int, purpose: HeirPurpose, until: datetime | None, now: datetime
+) -> Invitation | Refusal:
+    """A code for an heir of a deceased person, inside the caller's transaction (`carnet.record.life` decided).
+
+    Rules: `heir-of-the-living`, `heir-opposed`, `until-past`.
+    """
+    return heirs.invite(actor=actor, record_id=record_id, purpose=purpose, until=until, now=now)
+
+
+def end_heirs(*, actor: Actor, record_id: int, now: datetime) -> None:
+    """Nobody is an heir of a person who lives; inside the caller's transaction (`carnet.record.life` decided)."""
+    heirs.end(actor=actor, record_id=record_id, now=now)
 
 
 def share_grants(*, actor: Actor, source: int, destination: int, now: datetime) -> Shared:

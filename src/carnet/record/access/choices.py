@@ -27,6 +27,7 @@ _COLUMNS = (
     "emergency_masked",
     "tells_hidden",
     "not_to_know",
+    "heirs",
     "notify_document",
     "notify_access",
     "email",
@@ -48,6 +49,7 @@ _WORDS = {
     "emergency_masked": "documents masqués en urgence",
     "tells_hidden": "dire aux professionnels que quelque chose leur est caché",
     "not_to_know": "ne rien montrer d’un résultat avant que je le demande",
+    "heirs": "laisser lire mes ayants droit",
     "notify_document": "message à l’arrivée d’un document",
     "notify_access": "message quand quelqu’un déclare avoir mon accord",
 }
@@ -62,6 +64,7 @@ class PersonChoices:
     emergency_masked: bool = False
     tells_hidden: bool = False
     not_to_know: bool = False
+    heirs: bool = True
     notify_document: bool = True
     notify_access: bool = False
     email: str = ""

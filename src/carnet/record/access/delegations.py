@@ -21,7 +21,9 @@ from carnet.kernel.errors import Problem, Refusal
 from carnet.record.access import controls, gate
 from carnet.record.access.controls import Controlled
 from carnet.record.access.owners import PATIENT
+from carnet.record.access.rights_tables import purposes_of_heirs
 from carnet.record.access.rules import Act
+from carnet.record.access.standing import HeirPurpose
 from carnet.record.directory import api as directory
 from carnet.record.identity import api as identity
 from carnet.record.journal import api as journal
@@ -34,23 +36,29 @@ _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _GROUPS, _GROUP = 3, 4
 
 _INVITE = """
-INSERT INTO access_invitation (record_id, digest, scope, until, expires_at, made_by)
-VALUES (%(record_id)s, %(digest)s, %(scope)s, %(until)s, %(expires_at)s, %(made_by)s)
+INSERT INTO access_invitation (record_id, digest, kind, scope, purpose, until, expires_at, made_by)
+VALUES (%(record_id)s, %(digest)s, %(kind)s, %(scope)s, %(purpose)s, %(until)s, %(expires_at)s, %(made_by)s)
 """
 _OVER = "DELETE FROM access_invitation WHERE record_id = %s AND expires_at <= %s"
 _KNOWN = "SELECT 1 FROM access_invitation WHERE digest = %s AND expires_at > %s"
-_TAKE = "DELETE FROM access_invitation WHERE digest = %s RETURNING record_id, scope, until, expires_at, made_by"
+_TAKE = """
+DELETE FROM access_invitation WHERE digest = %s
+RETURNING record_id, kind, scope, purpose, until, expires_at, made_by
+"""
+# Death ended whatever an heir was before.
 _GIVE = """
-INSERT INTO access_delegation (record_id, holder, kind, scope, since, until, declared_by)
-VALUES (%(record_id)s, %(holder)s, 'caregiver', %(scope)s, %(now)s, %(until)s, %(declared_by)s)
+INSERT INTO access_delegation (record_id, holder, kind, scope, purpose, since, until, declared_by)
+VALUES (%(record_id)s, %(holder)s, %(kind)s, %(scope)s, %(purpose)s, %(now)s, %(until)s, %(declared_by)s)
 ON CONFLICT (record_id, holder) DO UPDATE
-   SET scope = excluded.scope, since = excluded.since, until = excluded.until, declared_by = excluded.declared_by
- WHERE access_delegation.kind = 'caregiver'
+   SET kind = excluded.kind, scope = excluded.scope, purpose = excluded.purpose, since = excluded.since,
+       until = excluded.until, declared_by = excluded.declared_by
+ WHERE access_delegation.kind = 'caregiver' OR excluded.kind = 'heir'
 """
 _END = """
 UPDATE access_delegation SET until = %(now)s
 WHERE record_id = %(record_id)s AND holder = %(holder)s AND kind = 'caregiver' AND (until IS NULL OR until > %(now)s)
 """
+HEIR_PURPOSES = purposes_of_heirs()
 _OVER_OR_SPENT = "Ce code n'existe pas, a déjà servi ou n'est plus valable."
 _LIST = """
 SELECT holder, kind, scope, since, until FROM access_delegation WHERE record_id = %s ORDER BY since, holder
@@ -70,10 +78,15 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """An invitation that was just spent: into which record, how far, until when, by whom; `now` is that domain's."""
+    """An invitation that was just spent: into which record, as what, how far, until when, by whom.
+
+    `now` is that domain's.
+    """
 
     record_id: int
+    kind: str
     scope: str
+    purpose: str
     until: datetime | None
     made_by: str
     now: datetime
@@ -119,23 +132,31 @@ def invite(
         wrong = _check_scope(scope) or controls.check_until(until, entered.now)
         if wrong is not None:
             return controls.refused(wrong, actor=actor, entered=entered, action=action)
-        code = "".join(secrets.choice(_ALPHABET) for _ in range(_GROUPS * _GROUP))
-        expires_at = clock.now() + WORKS_FOR
-        database.execute(_OVER, (entered.record_id, clock.now()))
-        database.execute(
-            _INVITE,
-            {
-                "record_id": entered.record_id,
-                "digest": _digest(code),
-                "scope": scope,
-                "until": until,
-                "expires_at": expires_at,
-                "made_by": actor.person,
-            },
-        )
+        made = prepare(entered.record_id, actor.person, scope=scope, until=until)
         controls.done(actor=actor, entered=entered, action=action, detail="invitation préparée")
+    return made
+
+
+def prepare(
+    record_id: int, made_by: str, *, scope: str, until: datetime | None, kind: str = "caregiver", purpose: str = ""
+) -> Invitation:
+    """Draw a code and keep its digest, inside the caller's transaction."""
+    code = "".join(secrets.choice(_ALPHABET) for _ in range(_GROUPS * _GROUP))
+    expires_at = clock.now() + WORKS_FOR
+    row = {
+        "record_id": record_id,
+        "digest": _digest(code),
+        "kind": kind,
+        "scope": scope,
+        "purpose": purpose,
+        "until": until,
+        "expires_at": expires_at,
+        "made_by": made_by,
+    }
+    database.execute(_OVER, (record_id, clock.now()))
+    database.execute(_INVITE, row)
     grouped = "-".join(code[start : start + _GROUP] for start in range(0, len(code), _GROUP))
-    return Invitation(record_id=entered.record_id, code=grouped, expires_at=expires_at)
+    return Invitation(record_id=record_id, code=grouped, expires_at=expires_at)
 
 
 def cancel_invitations(*, actor: Actor, domain: str, patient_id: str = "") -> Controlled | Refusal:
@@ -260,11 +281,11 @@ def _take(actor: Actor, digest: bytes) -> _Taken | None:
     found = database.row(_TAKE, (digest,))
     if found is None:
         return None
-    record_id, scope, until, expires_at, made_by = found
+    record_id, kind, scope, purpose, until, expires_at, made_by = found
     patient = identity.patient_of(actor=actor, record_id=record_id)
     if expires_at <= clock.now() or patient is None:
         return None
-    return _Taken(record_id, scope, until, made_by, clock.now_in(patient.domain))
+    return _Taken(record_id, kind, scope, purpose, until, made_by, clock.now_in(patient.domain))
 
 
 def _begin(actor: Actor, taken: _Taken) -> bool:
@@ -272,7 +293,9 @@ def _begin(actor: Actor, taken: _Taken) -> bool:
     row = {
         "record_id": taken.record_id,
         "holder": actor.person,
+        "kind": taken.kind,
         "scope": taken.scope,
+        "purpose": taken.purpose,
         "now": taken.now,
         "until": taken.until,
         "declared_by": taken.made_by,
@@ -280,7 +303,7 @@ def _begin(actor: Actor, taken: _Taken) -> bool:
     if not database.execute(_GIVE, row):
         return False
     controls.changed(taken.record_id)
-    detail = _scope_words(taken.scope)
+    detail = HEIR_PURPOSES[HeirPurpose(taken.purpose)] if taken.purpose else _scope_words(taken.scope)
     action = Action.ACCESS_DELEGATE
     journal.append(actor=actor, action=action, record_id=taken.record_id, rule="invitation", detail=detail)
     return True

@@ -17,7 +17,7 @@ from carnet.record.identity.api import PatientIdentifier, RecordStatus
 # are read too: the refusal then says so.
 _COLUMNS = """
 SELECT r.record_id, r.status, p.state, p.basis, p.until, s.state, s.until, COALESCE(p.treating, false),
-       c.regulation, c.break_glass, c.emergency_masked, c.tells_hidden, c.not_to_know,
+       c.regulation, c.break_glass, c.emergency_masked, c.tells_hidden, c.not_to_know, c.heirs,
        ARRAY(SELECT CASE g.effect WHEN 'granted' THEN '+' ELSE '-' END || g.grantee || ' ' || g.lineage
                FROM access_document_permission g
               WHERE g.record_id = r.record_id AND g.grantee IN ('p:' || %(person)s, 's:' || %(structure)s)
@@ -83,8 +83,8 @@ class Authorisation:
 def _standing(row: tuple[Any, ...], now: datetime, consent_required: bool) -> Standing:
     person_state, basis, person_until, structure_state, structure_until = row[2:7]
     ended = [until is not None and until <= now for until in (person_until, structure_until)]
-    granted, denied = _permissions(row[13])
-    kind, scope, purpose, emergency, born, deceased, qualification, system, value, type_code = row[15:]
+    granted, denied = _permissions(row[14])
+    kind, scope, purpose, emergency, born, deceased, qualification, system, value, type_code = row[16:]
     return Standing(
         record_id=row[0],
         status=RecordStatus(row[1]),
@@ -94,8 +94,8 @@ def _standing(row: tuple[Any, ...], now: datetime, consent_required: bool) -> St
         structure_state="" if ended[1] else structure_state or "",
         expired=(ended[0] and person_state == "allowed") or (ended[1] and structure_state == "allowed"),
         treating=row[7] and not ended[0],
-        choices=DEFAULT_CHOICES if row[8] is None else Choices(**dict(zip(_CHOICES, row[8:13], strict=True))),
-        feeding_opposed=row[14],
+        choices=DEFAULT_CHOICES if row[8] is None else Choices(**dict(zip(_CHOICES, row[8:14], strict=True))),
+        feeding_opposed=row[15],
         granted=granted,
         denied=denied,
         delegation=None if kind is None else Delegation(kind=DelegateKind(kind), scope=Scope(scope), purpose=purpose),
@@ -107,7 +107,7 @@ def _standing(row: tuple[Any, ...], now: datetime, consent_required: bool) -> St
     )
 
 
-_CHOICES = ("regulation", "break_glass", "emergency_masked", "tells_hidden", "not_to_know")
+_CHOICES = ("regulation", "break_glass", "emergency_masked", "tells_hidden", "not_to_know", "heirs")
 
 
 def _permissions(found: list[str]) -> tuple[frozenset[UUID], frozenset[UUID]]:

@@ -19,6 +19,7 @@ from types import MappingProxyType
 
 from carnet.record.access.lens import ALL_TYPES
 from carnet.record.access.rights import Cell, Column, Line, Rights
+from carnet.record.access.standing import HeirPurpose
 from carnet.record.terminology import api as terminology
 
 FOLDER = Path(__file__).with_name("data")
@@ -39,6 +40,11 @@ def on(day: date) -> Rights:
 def latest() -> Rights:
     """The last state of every table."""
     return on(date.max)
+
+
+def purposes_of_heirs() -> Mapping[HeirPurpose, str]:
+    """What an heir may read for, each in the words of the table."""
+    return MappingProxyType({HeirPurpose(row["purpose"]): row["label"] for row in _rows(_newest("heirs", date.max))})
 
 
 def _newest(series: str, day: date, kind: str = "") -> Path:

@@ -75,7 +75,9 @@ def _managing(act: Act, actor: Actor, delegation: Delegation, standing: Standing
 def _ended(delegation: Delegation, standing: Standing, now: datetime, actor: Actor) -> Decision | None:
     """What ends a delegation by itself: majority, death; heirs are heirs of the dead."""
     if delegation.kind is DelegateKind.HEIR:
-        return None if standing.deceased else no("heir-of-the-living", actor)
+        if not standing.deceased:
+            return no("heir-of-the-living", actor)
+        return None if standing.choices.heirs else no("heir-opposed", actor)
     if standing.deceased:
         return no("delegation-ended-by-death", actor)
     if delegation.kind is DelegateKind.PARENT and (standing.born is None or is_of_age(standing.born, now.date())):

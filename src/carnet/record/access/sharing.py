@@ -81,7 +81,7 @@ _TAKE_BACK = {
 }
 _CHANGED_AT = "SELECT changed_at FROM access_choice WHERE record_id = %s"
 _NO_CHOICE = "DELETE FROM access_choice WHERE record_id = %s"
-_BOTH = ("regulation", "break_glass", "emergency_masked", "tells_hidden", "notify_document", "notify_access")
+_BOTH = ("regulation", "break_glass", "emergency_masked", "tells_hidden", "heirs", "notify_document", "notify_access")
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,7 @@ class Choices:
     emergency_masked: bool = False
     tells_hidden: bool = False
     not_to_know: bool = False
+    heirs: bool = True
 
 
 DEFAULT_CHOICES = Choices()

@@ -14,7 +14,7 @@ from django.conf import settings
 
 from carnet.kernel.actor import Actor
 from carnet.kernel.errors import Problem, Refusal
-from carnet.record.identity import actions, identifiers, insc, joining, neighbours, people, queries, rules
+from carnet.record.identity import actions, decease, identifiers, insc, joining, neighbours, people, queries, rules
 from carnet.record.identity.values import (
     IdentityDocument,
     Implied,
@@ -61,6 +61,7 @@ __all__ = [
     "check_identifier",
     "check_traits",
     "check_validity",
+    "declare_death",
     "declare_representative",
     "dismiss_referent",
     "end_representation",
@@ -88,6 +89,7 @@ __all__ = [
     "requalify",
     "search_by_identifier",
     "set_status",
+    "take_death_back",
 ]
 
 
@@ -270,6 +272,16 @@ def end_representation(*, actor: Actor, record_id: int, number: int, until: date
     `declared_in` is the record where it was declared when that was merged into `record_id` (0: `record_id` itself).
     """
     return people.end(record_id, number, until, declared_in)
+
+
+def declare_death(*, actor: Actor, record_id: int, on: date, today: date) -> Problem | None:
+    """Write the day of a person's death, inside the caller's transaction. Rules: `decease-known`, `decease-date`."""
+    return decease.declare(record_id, on, today)
+
+
+def take_death_back(*, actor: Actor, record_id: int) -> Problem | None:
+    """A death that was declared wrongly, inside the caller's transaction. Rule: `decease-none`."""
+    return decease.take_back(record_id)
 
 
 def appoint_referent(*, actor: Actor, person: str, structure: str) -> None:

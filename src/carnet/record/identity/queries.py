@@ -8,7 +8,7 @@ from carnet.record.identity.values import Patient, PatientIdentifier, Qualificat
 _PATIENT = """
 SELECT r.record_id, r.domain, i.system, i.value, i.type_code, r.birth_rank, r.birth_name, r.given_names,
        r.first_given, r.used_name, r.used_given, r.sex, r.birth_date, r.birth_place,
-       r.qualification, r.status, r.created_at
+       r.qualification, r.status, r.created_at, r.deceased_on
 FROM identity_record r JOIN identity_identifier i ON i.record_id = r.record_id AND i.current
 WHERE r.record_id = %s
 """
@@ -63,6 +63,7 @@ def patient(record_id: int) -> Patient | None:
         qualification=Qualification(found[14]),
         status=RecordStatus(found[15]),
         created_at=found[16],
+        deceased_on=found[17],
     )
 
 

@@ -76,6 +76,7 @@ class Patient:
     qualification: Qualification
     status: RecordStatus
     created_at: datetime
+    deceased_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

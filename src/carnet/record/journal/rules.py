@@ -36,6 +36,7 @@ class Action(StrEnum):
     RECORD_IDENTIFY = "record.identify"
     RECORD_QUALIFY = "record.qualify"
     RECORD_REPRESENT = "record.represent"
+    RECORD_DECEASE = "record.decease"
     RECORD_COMPARE = "record.compare"
     RECORD_MERGE = "record.merge"
     RECORD_UNMERGE = "record.unmerge"

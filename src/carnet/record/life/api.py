@@ -14,6 +14,7 @@ from carnet.record.life.checking import Checked, check_copy
 from carnet.record.life.comparing import Side, compare
 from carnet.record.life.creation import announce, oppose, revoke_opposition
 from carnet.record.life.deadlines import keep_house
+from carnet.record.life.decease import Deceased, declare_death, invite_heir, take_death_back
 from carnet.record.life.domain_export import DomainExport, export_domain
 from carnet.record.life.domain_import import DomainImport, Taken, import_domain
 from carnet.record.life.domains import DomainState, close_domain, domain_states, reopen_domain
@@ -55,6 +56,7 @@ __all__ = [
     "Changed",
     "Checked",
     "Closing",
+    "Deceased",
     "Declared",
     "DomainExport",
     "DomainImport",
@@ -81,6 +83,7 @@ __all__ = [
     "close",
     "close_domain",
     "compare",
+    "declare_death",
     "declare_representative",
     "domain_states",
     "end_representation",
@@ -89,6 +92,7 @@ __all__ = [
     "export",
     "export_domain",
     "import_domain",
+    "invite_heir",
     "issue_ins_a",
     "keep_house",
     "lift",
@@ -103,6 +107,7 @@ __all__ = [
     "revoke_opposition",
     "state",
     "suspend",
+    "take_death_back",
     "unmerge",
 ]
 

@@ -90,7 +90,7 @@ def rekey(
         return changed
 
     wanted = Act.MERGE if correction else Act.IDENTIFY
-    return _done(actor, domain, patient_id, wanted, Action.RECORD_IDENTIFY, act)
+    return done(actor, domain, patient_id, wanted, Action.RECORD_IDENTIFY, act)
 
 
 def add_identifier(
@@ -102,7 +102,7 @@ def add_identifier(
         problem = identity.add_identifier(actor=actor, domain=found, record_id=entered.record_id, identifier=identifier)
         return Refusal((problem,)) if problem else Identified(record_id=entered.record_id, identifier=identifier)
 
-    return _done(actor, domain, patient_id, Act.IDENTIFY, Action.RECORD_IDENTIFY, act)
+    return done(actor, domain, patient_id, Act.IDENTIFY, Action.RECORD_IDENTIFY, act)
 
 
 def issue_ins_a(*, actor: Actor, domain: str, patient_id: str) -> Identified | Refusal:
@@ -114,7 +114,7 @@ def issue_ins_a(*, actor: Actor, domain: str, patient_id: str) -> Identified | R
             return issued
         return Identified(record_id=entered.record_id, identifier=issued)
 
-    return _done(actor, domain, patient_id, Act.IDENTIFY, Action.RECORD_IDENTIFY, act)
+    return done(actor, domain, patient_id, Act.IDENTIFY, Action.RECORD_IDENTIFY, act)
 
 
 def requalify(
@@ -126,7 +126,7 @@ def requalify(
         problem = identity.requalify(actor=actor, record_id=entered.record_id, to=to, proof=proof)
         return Refusal((problem,)) if problem else Qualified(record_id=entered.record_id, qualification=to)
 
-    return _done(actor, domain, patient_id, Act.IDENTIFY, Action.RECORD_QUALIFY, act, detail=f"{to} {proof.reason}")
+    return done(actor, domain, patient_id, Act.IDENTIFY, Action.RECORD_QUALIFY, act, detail=f"{to} {proof.reason}")
 
 
 def declare_representative(
@@ -141,7 +141,7 @@ def declare_representative(
         access.represent(actor=actor, record_id=entered.record_id, representative=made)
         return Declared(record_id=entered.record_id, representative=made)
 
-    return _done(actor, domain, patient_id, Act.IDENTIFY, Action.RECORD_REPRESENT, act)
+    return done(actor, domain, patient_id, Act.IDENTIFY, Action.RECORD_REPRESENT, act)
 
 
 def end_representation(
@@ -164,7 +164,7 @@ def end_representation(
         _stop_acting(actor, record_id, one, until)
         return Ended(record_id=record_id, representative=one, until=until)
 
-    return _done(actor, domain, patient_id, Act.IDENTIFY, Action.RECORD_REPRESENT, act, detail="fin")
+    return done(actor, domain, patient_id, Act.IDENTIFY, Action.RECORD_REPRESENT, act, detail="fin")
 
 
 def _stop_acting(actor: Actor, record_id: int, one: identity.Representative, until: date) -> None:
@@ -189,7 +189,7 @@ def _no_representation() -> Problem:
     )
 
 
-def _done(
+def done(
     actor: Actor,
     domain: str,
     patient_id: str,
