@@ -69,6 +69,10 @@ def test_after_a_death_an_heir_reads_what_they_need(walker: Walker, living: Livi
         page.get_by_label("L’acte de décès a été présenté").check()
         page.get_by_role("button", name="Déclarer le décès").click()
         expect(page.get_by_role("status")).to_contain_text("Décès enregistré")
+        expect(page.get_by_role("main")).to_contain_text("La cellule d’identitovigilance voit leurs papiers")
+    with walker.page(walker.person("clerks", "identito.chu")) as page:
+        find(page, who.nir)
+        page.get_by_role("link", name="Identité").click()
         page.get_by_role("button", name="Préparer un code").click()
         expect(page.get_by_role("alert")).to_contain_text("Cochez la case si vous avez vu")
         walker.look(page, "admission-heir-refused")

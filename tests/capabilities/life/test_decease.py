@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from carnet.kernel import clock
+from carnet.kernel import clock, database
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.errors import Refusal
 from carnet.record.access import api as access
@@ -21,11 +21,14 @@ from tests.capabilities.world import CLERK, OTHER, World, rules_of
 
 LOINC = "2.16.840.1.113883.6.1"
 DAY = date(2024, 3, 14)
+REFERENT = replace(CLERK, person="3330000001/I1", name="Cellule d'identitovigilance")
+OPERATOR = Actor(kind=ActorKind.SYSTEM, person="operator", name="operator", proof="process")
 
 
 @pytest.fixture
 def world(db: None) -> World:
-    """A fresh record, in a transaction that ends with the test."""
+    """A fresh record, in a transaction that ends with the test; somebody is entrusted with identity-vigilance."""
+    identity.appoint_referent(actor=OPERATOR, person=REFERENT.person, structure=REFERENT.structure)
     return World()
 
 
@@ -34,7 +37,7 @@ def declared(world: World, on: date = DAY, *, actor: Actor = CLERK) -> life.Dece
 
 
 def invited(world: World, purpose: HeirPurpose, until: datetime | None = None) -> access.Invitation | Refusal:
-    return life.invite_heir(actor=CLERK, domain="fr", patient_id=world.cx, purpose=purpose, until=until)
+    return life.invite_heir(actor=REFERENT, domain="fr", patient_id=world.cx, purpose=purpose, until=until)
 
 
 def heir(world: World, purpose: HeirPurpose) -> Actor:
@@ -71,6 +74,14 @@ def test_a_death_ends_every_account_in_the_record(world: World) -> None:
     patient = identity.patient_of(actor=CLERK, record_id=world.record_id)
     assert patient is not None
     assert patient.deceased_on == DAY
+
+
+def test_who_was_declared_dead_is_written_to(world: World) -> None:
+    access.choose(actor=world.patient, domain="fr", email="jean@exemple.fr", notify_document=False)
+    declared(world)
+    query = "SELECT rule, detail FROM journal_entry WHERE record_id = %s AND action = 'mail.send'"
+    assert database.rows(query, (world.record_id,)) == [("notice-decease", "la personne")]
+    assert database.rows("SELECT count(*) FROM kernel_mail") == [(1,)]
 
 
 def test_a_death_that_was_declared_wrongly_is_taken_back(world: World) -> None:
@@ -125,6 +136,12 @@ def test_an_heir_only_reads(world: World) -> None:
     declared(world)
     entered = heir(world, HeirPurpose.MEMORY)
     assert rules_of(access.invite(actor=entered, domain="fr", scope="read")) == ["heir-reads-only"]
+
+
+def test_a_clerk_alone_lets_no_heir_in(world: World) -> None:
+    declared(world)
+    answer = life.invite_heir(actor=CLERK, domain="fr", patient_id=world.cx, purpose=HeirPurpose.RIGHTS)
+    assert rules_of(answer) == ["merge-actor"]
 
 
 def test_nobody_inherits_from_the_living(world: World) -> None:

@@ -11,6 +11,7 @@ from django import forms
 from carnet.portals.frame.wording import PARIS
 
 _DATE = re.compile(r"(\d{1,2})\D?(\d{1,2})\D?(\d{4})")
+_YEARS = range(1800, 2200)
 _WRONG_DATE = "Cette date n’existe pas. Écrivez-la comme 14/07/1978."
 
 
@@ -48,6 +49,9 @@ class FrenchDateField(forms.CharField):  # type: ignore[misc]
         if found is None:
             raise forms.ValidationError(_WRONG_DATE)
         day, month, year = map(int, found.groups())
+        # No date of a life or of a right is outside; the last days of the calendar have no day after.
+        if year not in _YEARS:
+            raise forms.ValidationError(_WRONG_DATE)
         try:
             return date(year, month, day)
         except ValueError:

@@ -229,6 +229,7 @@ __all__ = [
     "sheet_state",
     "standing_of",
     "take_back_grants",
+    "tell_of_decease",
     "tell_of_document",
     "tells_hidden",
     "unblock",
@@ -344,6 +345,11 @@ def document_permissions_of(
 def emergency_reasons(*, actor: Actor) -> tuple[EmergencyReason, ...]:
     """The reasons that somebody who enters in an emergency chooses from."""
     return entrances.reasons()
+
+
+def tell_of_decease(*, actor: Actor, record_id: int) -> None:
+    """Write to a person who was declared dead, in case they live; inside the caller's transaction."""
+    notices.of_decease(record_id)
 
 
 def tell_of_document(record_id: int) -> None:

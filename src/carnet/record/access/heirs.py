@@ -1,4 +1,4 @@
-"""Heirs of a deceased person: a code from the desk that saw their papers, for one of three purposes."""
+"""Heirs of a deceased person: a code from identity-vigilance, which saw their papers, for one of three purposes."""
 
 from __future__ import annotations
 

@@ -20,3 +20,11 @@ def of_authorisation(record_id: int) -> None:
     if chosen.notify_access and chosen.email:
         mail.send_later(chosen.email, "access_in_record", {})
         mailing.note(record_id, "access_in_record", to=mailing.PERSON)
+
+
+def of_decease(record_id: int) -> None:
+    """The person was declared dead: who lives must hear of it, whatever they chose; in the caller's transaction."""
+    chosen = choices.of(record_id)
+    if chosen.email:
+        mail.send_later(chosen.email, "notice_decease", {})
+        mailing.note(record_id, "notice_decease", to=mailing.PERSON)

@@ -1,13 +1,15 @@
-"""What a desk does after a person's death: declares it, corrects it, lets an heir in (CSP L.1110-4 V).
+"""What is done after a person's death: it is declared, corrected, and an heir is let in (CSP L.1110-4 V).
 
-The desk sees the papers: the act of death, and what makes somebody an heir. From the day it is declared nobody acts in
-the person's place any more, and heirs read what one of three purposes needs.
+The care team sees the act of death; identity-vigilance what makes somebody an heir: no single hand at a desk opens a
+record to whoever it likes. From the day a death is declared nobody acts in the person's place any more, and heirs read
+what one of three purposes needs.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from carnet.kernel.actor import Actor
 from carnet.kernel.errors import Refusal
@@ -17,6 +19,8 @@ from carnet.record.identity import api as identity
 from carnet.record.journal.api import Action
 from carnet.record.life.identities import done
 from carnet.record.terminology import api as terminology
+
+_PARIS = ZoneInfo("Europe/Paris")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +35,12 @@ def declare_death(*, actor: Actor, domain: str, patient_id: str, on: date) -> De
     """Write the day of a death. Rules: `decease-known`, `decease-date`, those of the gate."""
 
     def act(entered: Pass, _: terminology.Domain) -> Deceased | Refusal:
-        today = entered.now.date()
+        today = entered.now.astimezone(_PARIS).date()
         problem = identity.declare_death(actor=actor, record_id=entered.record_id, on=on, today=today)
-        return Refusal((problem,)) if problem else _changed(actor, entered, on)
+        if problem is not None:
+            return Refusal((problem,))
+        access.tell_of_decease(actor=actor, record_id=entered.record_id)
+        return _changed(actor, entered, on)
 
     return done(actor, domain, patient_id, Act.IDENTIFY, Action.RECORD_DECEASE, act, detail=on.isoformat())
 
@@ -54,7 +61,7 @@ def take_death_back(*, actor: Actor, domain: str, patient_id: str) -> Deceased |
 def invite_heir(
     *, actor: Actor, domain: str, patient_id: str, purpose: access.HeirPurpose, until: datetime | None = None
 ) -> access.Invitation | Refusal:
-    """A code for an heir, who enters it from an account of their own or makes one with it.
+    """A code for an heir, who enters it from an account of their own or makes one with it; for identity-vigilance.
 
     Rules: `heir-of-the-living`, `heir-opposed`, `until-past`, those of the gate.
     """
@@ -65,7 +72,7 @@ def invite_heir(
         )
 
     detail = f"ayant droit : {access.HEIR_PURPOSES[purpose]}"
-    return done(actor, domain, patient_id, Act.IDENTIFY, Action.ACCESS_DELEGATE, act, detail=detail)
+    return done(actor, domain, patient_id, Act.MERGE, Action.ACCESS_DELEGATE, act, detail=detail)
 
 
 def _changed(actor: Actor, entered: Pass, on: date | None) -> Deceased:
