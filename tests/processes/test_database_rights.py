@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from carnet.kernel import database
+from carnet.ops import rights
 from tests.conftest import Living
 
 _TRY = """
@@ -104,3 +106,22 @@ def test_nobody_who_serves_owns_the_tables(living: Living) -> None:
     told = living.python(_WHO)
     assert told.returncode == 0, told.stderr
     assert json.loads(told.stdout) == ["carnet_sealer", "carnet_service"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("alone", ["service", "sealer"])
+def test_one_account_beside_the_owner_has_its_rights(settings: Any, alone: str) -> None:
+    """A server elsewhere may know one of the two; the owner does the work of the other."""
+    uses = settings.CARNET_DATABASE_USES
+    settings.CARNET_DATABASE_USES = {
+        use: values
+        if (use == "sealer") is (alone == "sealer")
+        else values | {"USER": settings.DATABASES["default"]["USER"]}
+        for use, values in uses.items()
+    }
+    assert not rights.separate()
+    rights.grant()
+    may = "SELECT has_table_privilege(%s, 'journal_entry', %s)"
+    account = uses[alone]["USER"]
+    expected = {"SELECT": True, "INSERT": alone == "service", "UPDATE": False, "DELETE": False}
+    assert {verb: database.rows(may, (account, verb)) == [(True,)] for verb in expected} == expected

@@ -7,10 +7,13 @@ its seals, and sees nothing else. A server elsewhere may know the owner alone: t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from django.conf import settings
 from django.db import connection, connections, transaction
 from psycopg import sql
 
+from carnet.kernel import database
 from carnet.record.journal import api as journal
 
 _TABLES = """
@@ -31,34 +34,41 @@ def take(use: str) -> None:
 
 
 def separate() -> bool:
-    """Whether the service and the sealer have accounts of their own."""
-    return str(settings.DATABASES["default"]["USER"]) not in (_account("service"), _account("sealer"))
+    """Whether the service and the sealer both have accounts of their own."""
+    return _account("service") != _owner() != _account("sealer")
 
 
 def grant() -> None:
-    """Gives both accounts their rights on the tables of this version, all of them anew; the owner does it."""
-    if not separate():
-        return
-    service, sealer = _account("service"), _account("sealer")
+    """Gives each account that is not the owner its rights on the tables of this version, all of them anew.
+
+    The owner does it.
+    """
+    rights = {"service": _service_rights, "sealer": _sealer_rights}
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_TABLES)
-        tables = {name for (name,) in cursor.fetchall()}
-        cursor.execute(_PARTITIONS)
-        partitions = [name for (name,) in cursor.fetchall()]
-        for name in (service, sealer):
-            cursor.execute(_statement("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}", name))
-            cursor.execute(_statement("GRANT USAGE ON SCHEMA public TO {role}", name))
-        for table in sorted(tables):
-            verbs = _of_service(table)
-            cursor.execute(_statement(f"GRANT {verbs} ON {{table}} TO {{role}}", service, table))
-        for table in partitions:
-            cursor.execute(_statement("REVOKE ALL ON {table} FROM {role}", service, table))
-        cursor.execute(_statement("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}", service))
-        for function in journal.FUNCTIONS_OF_SERVICE:
-            cursor.execute(_statement(f"GRANT EXECUTE ON FUNCTION {function} TO {{role}}", service))
-        for table in journal.APPENDED + journal.SEALED:
-            verbs = "SELECT, INSERT" if table in journal.SEALED else "SELECT"
-            cursor.execute(_statement(f"GRANT {verbs} ON {{table}} TO {{role}}", sealer, table))
+        for use, statements in rights.items():
+            role = _account(use)
+            if role == _owner():
+                continue
+            cursor.execute(_statement("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}", role))
+            cursor.execute(_statement("GRANT USAGE ON SCHEMA public TO {role}", role))
+            for statement in statements(role):
+                cursor.execute(statement)
+
+
+def _service_rights(role: str) -> Iterator[sql.Composed]:
+    for (table,) in database.rows(_TABLES):
+        yield _statement(f"GRANT {_of_service(table)} ON {{table}} TO {{role}}", role, table)
+    for (table,) in database.rows(_PARTITIONS):
+        yield _statement("REVOKE ALL ON {table} FROM {role}", role, table)
+    yield _statement("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}", role)
+    for function in journal.FUNCTIONS_OF_SERVICE:
+        yield _statement(f"GRANT EXECUTE ON FUNCTION {function} TO {{role}}", role)
+
+
+def _sealer_rights(role: str) -> Iterator[sql.Composed]:
+    for table in journal.APPENDED + journal.SEALED:
+        verbs = "SELECT, INSERT" if table in journal.SEALED else "SELECT"
+        yield _statement(f"GRANT {verbs} ON {{table}} TO {{role}}", role, table)
 
 
 def _of_service(table: str) -> str:
@@ -71,6 +81,10 @@ def _of_service(table: str) -> str:
 
 def _account(use: str) -> str:
     return str(settings.CARNET_DATABASE_USES[use]["USER"])
+
+
+def _owner() -> str:
+    return str(settings.DATABASES["default"]["USER"])
 
 
 def _statement(text: str, role: str, table: str = "") -> sql.Composed:
