@@ -94,7 +94,7 @@ def _rights() -> Iterator[Finding]:
         return
     needed = settings.CARNET_MODE == "production"
     advice = "set CARNET_SERVICE_DATABASE_URL and CARNET_SEALER_DATABASE_URL" if needed else ""
-    yield Finding("rights", not needed, "every process is the owner of the tables", advice)
+    yield Finding("rights", not needed, "processes serve as the owner of the tables", advice)
 
 
 def _queues() -> Iterator[Finding]:

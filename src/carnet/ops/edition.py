@@ -18,7 +18,7 @@ import carnet
 # Their migrations are part of our schema.
 _LIBRARIES = ("django", "django-allauth", "procrastinate")
 _FOLDERS = ("**/migrations", "ops/demo", "record/terminology/lists")
-_RIGHTS = "ops/rights.py"
+_RIGHTS = ("ops/rights.py", "record/journal/rules.py")
 
 
 def mark() -> str:
@@ -29,7 +29,7 @@ def mark() -> str:
         digest.update(f"{library} {version(library)}\n".encode())
     root = Path(carnet.__file__).parent
     files = {file for pattern in _FOLDERS for file in root.glob(f"{pattern}/**/*") if file.suffix in (".py", ".csv")}
-    files.add(root / _RIGHTS)
+    files |= {root / one for one in _RIGHTS}
     for file in sorted(files):
         state = file.stat()
         digest.update(f"{file.relative_to(root)} {state.st_size} {state.st_mtime_ns}\n".encode())

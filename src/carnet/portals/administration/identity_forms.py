@@ -12,7 +12,7 @@ from carnet.kernel.errors import Refusal
 from carnet.portals.administration.forms import InsField, name_field
 from carnet.portals.frame import wording
 from carnet.portals.frame.addresses import record_reference
-from carnet.portals.frame.dates import FrenchDateField
+from carnet.portals.frame.dates import FrenchDateField, until_field
 from carnet.record.access import api as access
 from carnet.record.identity import api as identity
 
@@ -161,9 +161,7 @@ class HeirForm(IdentityForm):
         choices=[(purpose.value, label) for purpose, label in access.HEIR_PURPOSES.items()],
         help_text="L’ayant droit ne lit que ce qui est utile à ce motif, et rien de ce que la personne avait masqué.",
     )
-    until = FrenchDateField(
-        label="Jusqu’au (facultatif)", missing="", hint="Laissez vide pour ne pas fixer de fin.", required=False
-    )
+    until = until_field()
     seen = forms.BooleanField(
         label="Ayant droit, concubin ou partenaire : ses papiers ont été présentés.",
         error_messages={"required": "Cochez la case si vous avez vu ce qui fait de cette personne un ayant droit."},

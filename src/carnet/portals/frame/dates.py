@@ -56,3 +56,10 @@ class FrenchDateField(forms.CharField):  # type: ignore[misc]
             return date(year, month, day)
         except ValueError:
             raise forms.ValidationError(_WRONG_DATE) from None
+
+
+def until_field(label: str = "Jusqu’au (facultatif)") -> FrenchDateField:
+    """The last day of something; empty for no end."""
+    return FrenchDateField(
+        label=label, missing="", hint="Jour, mois, année. Laissez vide pour ne pas fixer de fin.", required=False
+    )

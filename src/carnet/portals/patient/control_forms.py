@@ -7,15 +7,8 @@ from typing import Any
 
 from django import forms
 
-from carnet.portals.frame.dates import FrenchDateField
+from carnet.portals.frame.dates import until_field
 from carnet.portals.patient.access_words import SCOPES
-
-
-def until_field(label: str = "Jusqu’au (facultatif)") -> FrenchDateField:
-    """The last day of something; empty for no end."""
-    return FrenchDateField(
-        label=label, missing="", hint="Jour, mois, année. Laissez vide pour ne pas fixer de fin.", required=False
-    )
 
 
 class SearchForm(forms.Form):  # type: ignore[misc]

@@ -264,14 +264,12 @@ def permissions_of(*, actor: Actor, record_id: int) -> Permissions:
     return permissions.of(record_id, secrets=actor.kind is ActorKind.PATIENT)
 
 
-def invite_heir(
-    *, actor: Actor, record_id: int, purpose: HeirPurpose, until: datetime | None, now: datetime
-) -> Invitation | Refusal:
+def invite_heir(*, actor: Actor, entered: Pass, purpose: HeirPurpose, until: datetime | None) -> Invitation | Refusal:
     """A code for an heir of a deceased person, inside the caller's transaction (`carnet.record.life` decided).
 
     Rules: `heir-of-the-living`, `heir-opposed`, `until-past`.
     """
-    return heirs.invite(actor=actor, record_id=record_id, purpose=purpose, until=until, now=now)
+    return heirs.invite(actor=actor, entered=entered, purpose=purpose, until=until)
 
 
 def end_heirs(*, actor: Actor, record_id: int, now: datetime) -> None:

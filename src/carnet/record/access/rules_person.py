@@ -75,14 +75,19 @@ def _managing(act: Act, actor: Actor, delegation: Delegation, standing: Standing
 def _ended(delegation: Delegation, standing: Standing, now: datetime, actor: Actor) -> Decision | None:
     """What ends a delegation by itself: majority, death; heirs are heirs of the dead."""
     if delegation.kind is DelegateKind.HEIR:
-        if not standing.deceased:
-            return no("heir-of-the-living", actor)
-        return None if standing.choices.heirs else no("heir-opposed", actor)
+        return heirs_stay_out(standing, actor)
     if standing.deceased:
         return no("delegation-ended-by-death", actor)
     if delegation.kind is DelegateKind.PARENT and (standing.born is None or is_of_age(standing.born, now.date())):
         return no("parent-of-adult", actor)
     return None
+
+
+def heirs_stay_out(standing: Standing, actor: Actor) -> Decision | None:
+    """Why nobody is an heir of this person, None when somebody may be."""
+    if not standing.deceased:
+        return no("heir-of-the-living", actor)
+    return None if standing.choices.heirs else no("heir-opposed", actor)
 
 
 def _heir(

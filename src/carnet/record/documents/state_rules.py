@@ -161,6 +161,11 @@ def touched(change: Change, chosen: Sequence[Held], held: Sequence[Held]) -> lis
     ]
 
 
+def covered(change: Change, chosen: Sequence[Held]) -> list[UUID]:
+    """The lineages of which every row follows, those that the actor does not see too: nobody opens what they do not."""
+    return list({one.lineage for one in chosen}) if change is MASK else []
+
+
 def following(change: Change, held: Held, own: UUID) -> tuple[DocumentEntry, int, Flag]:
     """The next version of an entry under its own id: its values, its status and its state bits."""
     flags = _flags(change, held.flags)

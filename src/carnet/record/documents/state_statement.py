@@ -151,8 +151,7 @@ def write(
         "flags": [int(flags) for *_, flags in made],
         "metas": [rows.meta(entry) for entry, *_ in made],
         "touched": list(touched),
-        # What is masked is masked whole, versions that the actor does not see included; nobody opens what they do not.
-        "whole": list({held.lineage for held in chosen}) if change.sets & access.Flag.MASKED else [],
+        "whole": state_rules.covered(change, chosen),
         "sets": int(change.sets),
         "clears": int(change.clears),
         "event": change.event,

@@ -42,7 +42,7 @@ def declare_death(*, actor: Actor, domain: str, patient_id: str, on: date) -> De
         access.tell_of_decease(actor=actor, record_id=entered.record_id)
         return _changed(actor, entered, on)
 
-    return done(actor, domain, patient_id, Act.IDENTIFY, Action.RECORD_DECEASE, act, detail=on.isoformat())
+    return done(actor, domain, patient_id, Act.IDENTIFY, Action.RECORD_DECEASE, act, detail=f"{on:%d/%m/%Y}")
 
 
 def take_death_back(*, actor: Actor, domain: str, patient_id: str) -> Deceased | Refusal:
@@ -67,9 +67,7 @@ def invite_heir(
     """
 
     def act(entered: Pass, _: terminology.Domain) -> access.Invitation | Refusal:
-        return access.invite_heir(
-            actor=actor, record_id=entered.record_id, purpose=purpose, until=until, now=entered.now
-        )
+        return access.invite_heir(actor=actor, entered=entered, purpose=purpose, until=until)
 
     detail = f"ayant droit : {access.HEIR_PURPOSES[purpose]}"
     return done(actor, domain, patient_id, Act.MERGE, Action.ACCESS_DELEGATE, act, detail=detail)
