@@ -4,11 +4,14 @@ The cells are written here once more, from the matrix (PDT-INF-526 v1.8): `y` ye
 it is yes. Notes 1, 4: for the structure; 5: the reference of one's own only; 6: one's own documents only; 7: if the
 person chose it; 8: by the author only; 9: documents of the structure only. TD2.1 and TD2.2 are one action here, the
 second being an employee's.
+
+The reinforced indirect mode (AIR, PDT-INF-606 v1.3) has the same cells but those of `REINFORCED_MATRIX`. It is a mode
+of the assertion: SOAP is its only door, and whoever comes by it is named, never a whole structure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -44,6 +47,13 @@ MATRIX = {
     "TD3.3d": "8-- 8yy 8 yy - --",
     "TD3.3c": "888 888 8 88 9 99",
 }
+REINFORCED_MATRIX = MATRIX | {"TD2.1": "--- --- - -- - --"}
+DIRECT, REINFORCED = "vihf", "vihf-air"
+# How one comes → the cells, the doors that know it, and the kinds of columns that it has not.
+MODES = {
+    DIRECT: (MATRIX, ("API", "SOAP", "FHIR", "web"), ()),
+    REINFORCED: (REINFORCED_MATRIX, ("API", "SOAP"), (ActorKind.STRUCTURE,)),
+}
 NOT_SERVED = {
     "TD0.0": "lecture de la carte Vitale, retirée du DMP en 2023 : faite par le logiciel de l'accueil",
     "TD0.1": "portée par chaque appel ; éprouvée par les assertions refusées (tests/attacks/test_bad_vihf.py)",
@@ -64,9 +74,9 @@ NAMES = {"y": "oui", "-": "non"} | {note: f"oui ({note})" for note in "1456789"}
 FACE_NAMES = ("API", "SOAP", "FHIR", "web")
 
 
-def cells(action: str) -> dict[str, str]:
+def cells(action: str, matrix: Mapping[str, str] = MATRIX) -> dict[str, str]:
     """Column → cell."""
-    return dict(zip(COLUMNS, MATRIX[action].replace(" ", ""), strict=True))
+    return dict(zip(COLUMNS, matrix[action].replace(" ", ""), strict=True))
 
 
 def with_key(number: str, check: Callable[[str], object]) -> str:
@@ -133,20 +143,26 @@ class Stage:
 
     def document(self, action: str, actor: Actor | None) -> DocumentEntry:
         """A document as the action wants it, deposited by the actor, or by somebody else of another structure."""
-        by = AUTHOR if actor is None else replace(actor, purpose=Purpose.NORMAL)
+        by = AUTHOR if actor is None else replace(actor, purpose=Purpose.NORMAL, proof=DIRECT)
         return self.world.fed(*MASKS.get(action, ()), actor=by)
 
 
+@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("action", MATRIX)
-def test_every_cell_through_every_door(action: str, db: None, settings: object) -> None:
+def test_every_cell_through_every_door(action: str, mode: str, db: None, settings: object) -> None:
     settings.ALLOWED_HOSTS = ["*"]  # type: ignore[attr-defined]
     stage = Stage(World())
+    matrix, doors, absent = MODES[mode]
     wrong = []
-    for column, cell in cells(action).items():
-        actor = stage.actors[column]
+    for column, cell in cells(action, matrix).items():
+        actor = replace(stage.actors[column], proof=mode)
+        if actor.kind in absent:
+            continue
         if column.startswith("MT/"):
             stage.treating(column)
         for face, question in FACES[action].items():
+            if face not in doors:
+                continue
             if face == "web" and actor.kind is not ActorKind.PROFESSIONAL:
                 continue  # The pages of professionals are theirs alone: tests/portals.
 
@@ -207,10 +223,20 @@ def page() -> str:
         "| action | " + " | ".join(COLUMNS) + " | doors |",
         "| --- |" + " --- |" * (len(COLUMNS) + 1),
     ]
+    differing = [action for action in MATRIX if REINFORCED_MATRIX[action] != MATRIX[action]]
     for action in MATRIX:
         doors = ", ".join(face for face in FACE_NAMES if face in FACES[action])
         lines.append(f"| {action} | " + " | ".join(NAMES[cell] for cell in cells(action).values()) + f" | {doors} |")
-    lines += ["", "## Not served", "", "| action | why |", "| --- | --- |"]
+    lines += [
+        "",
+        "The reinforced indirect mode (AIR) was asked in the same way, at the API and by SOAP, but for the columns ES.",
+        "Of what is served, its cells differ in: " + ", ".join(differing) + ", all « non ».",
+        "",
+        "## Not served",
+        "",
+        "| action | why |",
+        "| --- | --- |",
+    ]
     lines += [f"| {action} | {why} |" for action, why in NOT_SERVED.items()]
     missing = [
         f"| {action} | {', '.join(face for face in FACE_NAMES if face not in FACES[action])} |"
@@ -226,4 +252,10 @@ def test_the_page_says_what_is_proved() -> None:
 
 
 def test_no_action_of_the_tables_is_forgotten() -> None:
-    assert set(latest().direct) == set(MATRIX) | set(NOT_SERVED) | {"TD2.2"}
+    assert set(latest().direct) == set(latest().reinforced) == set(MATRIX) | set(NOT_SERVED) | {"TD2.2"}
+
+
+def test_the_reinforced_mode_closes_what_the_page_says() -> None:
+    differing = [cells(action, REINFORCED_MATRIX) for action in MATRIX if REINFORCED_MATRIX[action] != MATRIX[action]]
+    assert differing, "the page says that some differ"
+    assert {cell for one in differing for cell in one.values()} == {"-"}
