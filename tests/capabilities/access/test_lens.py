@@ -10,11 +10,12 @@ import pytest
 
 from carnet.kernel import database
 from carnet.record.access.api import SQL, Flag, Lens
+from carnet.record.access.lens import Own
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 NEITHER, GRANTED, DENIED, BOTH = (UUID(int=number) for number in range(1, 5))
 ALL_FLAGS = range(128)
-OWNERS = (("me", "elsewhere"), ("somebody", "here"), ("somebody", "elsewhere"))
+OWNERS = (("me", "elsewhere"), ("somebody", "here"), ("somebody", "elsewhere"), ("", ""))
 TYPES = (5, 63)
 OPENINGS = (NOW, NOW + timedelta(seconds=1))
 
@@ -36,7 +37,7 @@ def lenses() -> list[Lens]:
     """Every set of blind bits, with each shape of the other parts."""
     shapes = product(
         (0, -1, 1 << 5),
-        (frozenset(), frozenset({"me"}), frozenset({"here"}), frozenset({"me", "here"})),
+        (Own(), Own(person="me"), Own(structure="here"), Own(person="me", structure="here")),
         ((frozenset(), frozenset()), (frozenset({GRANTED, BOTH}), frozenset({DENIED, BOTH}))),
     )
     return [
@@ -44,7 +45,7 @@ def lenses() -> list[Lens]:
         for blind in (0, 1, 2, 3, 32, 34, 63)
         for types, own, (granted, denied) in shapes
     ] + [
-        Lens(blind=Flag(blind), types=-1, own=frozenset({"me"}), granted=frozenset(), denied=frozenset(), now=NOW)
+        Lens(blind=Flag(blind), types=-1, own=Own(person="me"), granted=frozenset(), denied=frozenset(), now=NOW)
         for blind in ALL_FLAGS
     ]
 

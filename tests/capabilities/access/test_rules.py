@@ -10,6 +10,7 @@ import pytest
 
 from carnet.kernel.actor import Actor, ActorKind, Purpose
 from carnet.record.access.api import Flag
+from carnet.record.access.lens import Own
 from carnet.record.access.rights_tables import latest
 from carnet.record.access.rules import Act, Standing, decide, decide_creation
 from carnet.record.identity.api import RecordStatus
@@ -129,8 +130,7 @@ def test_masked_documents_are_for_the_author_and_the_treating_physician() -> Non
     assert team is not None
     assert treating is not None
     assert team.blind & Flag.MASKED
-    assert DOCTOR.person in team.own
-    assert DOCTOR.structure in team.own
+    assert team.own == Own(person=DOCTOR.person, structure=DOCTOR.structure)
     assert not treating.blind & Flag.MASKED
 
 

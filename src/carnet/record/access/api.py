@@ -84,7 +84,7 @@ from carnet.record.access.gate import (
     unknown_domain,
 )
 from carnet.record.access.grants import allow, block, end, end_treating, name_treating, unblock
-from carnet.record.access.lens import ALL_TYPES, END_OF_TIME, SQL, Flag, Lens
+from carnet.record.access.lens import ALL_TYPES, END_OF_TIME, OWN_SQL, SQL, Flag, Lens
 from carnet.record.access.neighbours import near
 from carnet.record.access.officers import Examined, Queue, Reviewed, Verdict
 from carnet.record.access.owners import PATIENT, for_the_person, owner_of
@@ -106,6 +106,7 @@ __all__ = [
     "HEIR_PURPOSES",
     "NOBODY",
     "NO_RECORD",
+    "OWN_SQL",
     "PATIENT",
     "SHARED_KINDS",
     "SQL",

@@ -21,6 +21,8 @@ from enum import IntFlag
 from typing import Any
 from uuid import UUID
 
+# Names nobody in SQL, where an owner's name may be empty and a comparison must not be unknown.
+_NOBODY = "\x7f"
 # Every one of the 64 bits of a bigint, the sign included: type numbers run from 0 to 63.
 ALL_TYPES = -1
 # Later than any opening, `never` included: the moment from which whoever does not wait for an announcement looks.
@@ -43,12 +45,24 @@ class Flag(IntFlag):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """Whose deposits are one's own: a person's, a structure's; "" is nobody's."""
+
+    person: str = ""
+    structure: str = ""
+
+    def has(self, owner_person: str, owner_structure: str) -> bool:
+        """Whether what these own is one's own."""
+        return owner_person == (self.person or _NOBODY) or owner_structure == (self.structure or _NOBODY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lens:
     """What one actor sees of one record at one moment."""
 
     blind: Flag
     types: int
-    own: frozenset[str] = field(default_factory=frozenset)
+    own: Own = field(default_factory=Own)
     granted: frozenset[UUID] = field(default_factory=frozenset)
     denied: frozenset[UUID] = field(default_factory=frozenset)
     now: datetime
@@ -59,7 +73,7 @@ class Lens:
         """Whether a row is visible; the reference for the SQL form."""
         if flags & Flag.DELETED or lineage in self.denied:
             return False
-        if owner_person in self.own or owner_structure in self.own or lineage in self.granted:
+        if self.own.has(owner_person, owner_structure) or lineage in self.granted:
             return True
         return flags & self.blind == 0 and self.types >> typ & 1 == 1 and opens_at <= self.now
 
@@ -68,17 +82,20 @@ class Lens:
         return {
             "lens_blind": int(self.blind),
             "lens_types": self.types,
-            "lens_own": sorted(self.own),
+            "lens_person": self.own.person or _NOBODY,
+            "lens_structure": self.own.structure or _NOBODY,
             "lens_granted": sorted(self.granted),
             "lens_denied": sorted(self.denied),
             "lens_now": self.now,
         }
 
 
-# Over a relation whose columns are named as above; no other condition decides visibility anywhere.
+# Over a relation whose columns are named as above; no other condition decides visibility anywhere. A row is asked
+# first what is told by its bits: a list passes over every row of a record, hidden ones too.
+OWN_SQL = "owner_person = %(lens_person)s::text OR owner_structure = %(lens_structure)s::text"
 SQL = (
-    f"flags & {int(Flag.DELETED)} = 0 AND NOT (lineage = ANY(%(lens_denied)s::uuid[])) AND ("
-    "owner_person = ANY(%(lens_own)s::text[]) OR owner_structure = ANY(%(lens_own)s::text[])"
-    " OR lineage = ANY(%(lens_granted)s::uuid[])"
-    " OR (flags & %(lens_blind)s = 0 AND (%(lens_types)s::bigint >> typ) & 1 = 1 AND opens_at <= %(lens_now)s))"
+    f"flags & {int(Flag.DELETED)} = 0"
+    " AND ((flags & %(lens_blind)s = 0 AND (%(lens_types)s::bigint >> typ) & 1 = 1 AND opens_at <= %(lens_now)s)"
+    f" OR {OWN_SQL} OR lineage = ANY(%(lens_granted)s::uuid[]))"
+    " AND NOT (lineage = ANY(%(lens_denied)s::uuid[]))"
 )

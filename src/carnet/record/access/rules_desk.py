@@ -11,7 +11,7 @@ from carnet.kernel.actor import Actor
 from carnet.record.access.acts import LIFE, OPERATOR, READING, Act
 from carnet.record.access.columns import cell
 from carnet.record.access.decision import Decision, no, yes
-from carnet.record.access.lens import ALL_TYPES, END_OF_TIME, Flag, Lens
+from carnet.record.access.lens import ALL_TYPES, END_OF_TIME, Flag, Lens, Own
 from carnet.record.access.owners import owner_of
 from carnet.record.access.rights import Cell, Rights
 from carnet.record.access.standing import Standing
@@ -40,7 +40,7 @@ def decide_clerk(act: Act, actor: Actor, standing: Standing, rights: Rights) -> 
     if act is Act.FEED and cell("TD2.2", actor, standing, rights) is Cell.FOR_STRUCTURE:
         return yes("clerk-feeds-for-structure")
     if act is Act.READ and cell("TD3.1r", actor, standing, rights) is Cell.REFERENCE_ONLY:
-        own = frozenset({owner_of(actor)[0]})
+        own = Own(person=owner_of(actor)[0])
         return yes("clerk-reference", Lens(blind=Flag.DELETED, types=0, own=own, now=END_OF_TIME))
     return no("clerk-no-content", actor)
 
@@ -60,5 +60,5 @@ def decide_structure(act: Act, actor: Actor, standing: Standing, rights: Rights)
     if act is Act.RETRIEVE or cell("TD3.1r", actor, standing, rights) is not Cell.REFERENCE_ONLY:
         return no("structure-no-content", actor)
     # A structure without a named user finds the references of its own deposits and nothing else.
-    own = frozenset({actor.structure})
+    own = Own(structure=actor.structure)
     return yes("structure-own", Lens(blind=Flag.DELETED, types=0, own=own, now=END_OF_TIME))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from carnet.kernel.actor import Actor, Purpose
 from carnet.record.access.columns import is_occupational
 from carnet.record.access.decision import Decision, no, yes
-from carnet.record.access.lens import END_OF_TIME, Flag, Lens
+from carnet.record.access.lens import END_OF_TIME, Flag, Lens, Own
 from carnet.record.access.rights import Rights
 from carnet.record.access.standing import Standing
 
@@ -19,9 +19,7 @@ from carnet.record.access.standing import Standing
 _ASSERTION = "vihf"
 
 
-def decide_emergency(
-    actor: Actor, purpose: Purpose, standing: Standing, rights: Rights, *, own: frozenset[str]
-) -> Decision:
+def decide_emergency(actor: Actor, purpose: Purpose, standing: Standing, rights: Rights, *, own: Own) -> Decision:
     """Reading in an emergency mode; blocks were seen before."""
     refused = _objection(actor, purpose, standing)
     if refused is not None:

@@ -9,7 +9,7 @@ from carnet.kernel.actor import Actor, Purpose
 from carnet.record.access.acts import LIFE, READING, Act
 from carnet.record.access.columns import cell, is_occupational
 from carnet.record.access.decision import Decision, no, yes
-from carnet.record.access.lens import ALL_TYPES, END_OF_TIME, Flag, Lens
+from carnet.record.access.lens import ALL_TYPES, END_OF_TIME, Flag, Lens, Own
 from carnet.record.access.rights import Cell, Rights
 from carnet.record.access.rules_emergency import decide_emergency, decide_statement
 from carnet.record.access.standing import Standing
@@ -123,8 +123,8 @@ def _in(standing: Standing) -> bool:
     return "allowed" in (standing.person_state, standing.structure_state) or not standing.consent_required
 
 
-def _own(actor: Actor) -> frozenset[str]:
-    return frozenset(name for name in (actor.person, actor.structure) if name)
+def _own(actor: Actor) -> Own:
+    return Own(person=actor.person, structure=actor.structure)
 
 
 def _lens(actor: Actor, standing: Standing, blind: Flag, types: int, *, denials: bool = True) -> Lens:

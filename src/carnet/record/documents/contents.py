@@ -156,7 +156,7 @@ def _folders(
         changes = [row.submitted_at for row in holds if row.target in entries]
         if not changes:
             # Whether it holds nothing or nothing visible must look the same: to nobody but who put it there.
-            if person not in lens.own and structure not in lens.own:
+            if not lens.own.has(person, structure):
                 continue
             changes = [made_at]
         folder = msgspec.structs.replace(

@@ -15,7 +15,7 @@ from carnet.record.documents import rows
 VISIBLE = f"""
 {access.SQL}
 AND (status <> {rows.DEPRECATED}
-     OR owner_person = ANY(%(lens_own)s::text[]) OR owner_structure = ANY(%(lens_own)s::text[])
+     OR {access.OWN_SQL}
      OR lineage NOT IN (
          SELECT lineage FROM documents_entry
          WHERE record_id = %(record_id)s AND status <> {rows.DEPRECATED} AND NOT ({access.SQL})))
