@@ -1,4 +1,7 @@
-"""A person at a browser: signs in, walks the pages, keeps screenshots. Used by every test of this folder."""
+"""A person at a browser: signs in, walks the pages. Used by every test of this folder.
+
+`CARNET_LOOK=whole` keeps a picture of every page at both widths, and lets axe look at both.
+"""
 
 from __future__ import annotations
 
@@ -33,8 +36,9 @@ FLAGS = [
     # Pages live for a second: compiling their scripts well takes longer than running them.
     "--js-flags=--no-opt",
 ]
-# axe takes half the time of a look, and finds the same at both widths: the narrow one, or both when asked.
-AXE_WIDTHS = ("360", "1280") if os.environ.get("CARNET_AXE") == "both" else ("360",)
+# A picture takes longer than the page that it shows, and axe finds the same at both widths: when asked.
+WHOLE = os.environ.get("CARNET_LOOK") == "whole"
+AXE_WIDTHS = ("360", "1280") if WHOLE else ("360",)
 WIDTHS = {"360": {"width": 360, "height": 740}, "1280": {"width": 1280, "height": 860}}
 # Rules of WCAG 2.0 to 2.2, A and AA, and axe's good practices.
 AXE = {
@@ -152,7 +156,7 @@ class Walker:
         assert not complaints, complaints
 
     def look(self, page: Page, name: str, *, accessible: bool = True) -> None:
-        """One page as people meet it: pictures at two widths, no sideways scroll, no accessibility violation.
+        """One page as people meet it, at two widths: no sideways scroll, no accessibility violation.
 
         `accessible=False` leaves axe out, for the other pages of a kind that it looked at once.
         """
@@ -160,7 +164,8 @@ class Walker:
             page.set_viewport_size(size)  # type: ignore[arg-type]
             wide = page.evaluate("document.documentElement.scrollWidth")
             assert wide <= size["width"], f"{name} scrolls sideways at {width} px: {wide}"
-            take_picture(page, self.pictures / f"{name}-{width}.jpeg")
+            if WHOLE:
+                take_picture(page, self.pictures / f"{name}-{width}.jpeg")
             if accessible and width in AXE_WIDTHS:
                 check_accessibility(page, f"{name} at {width} px")
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 from carnet.kernel import database
 
+# The days and hours of French law and of people (décret n° 2017-292); instants are kept in UTC.
+LEGAL_TIME = ZoneInfo("Europe/Paris")
 _FRESH_SECONDS = 1.0
 _READ = "SELECT domain, ahead FROM kernel_clock"
 _ADVANCE = """

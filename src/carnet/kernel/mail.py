@@ -23,7 +23,6 @@ import time
 from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -84,7 +83,7 @@ def send_later(to: str, template: str, about: Mapping[str, str]) -> None:
 
 def moment(at: datetime) -> str:
     """An instant as letters write it: `30/11/2026 à 09 h 47`, in Paris."""
-    return f"{at.astimezone(ZoneInfo('Europe/Paris')):%d/%m/%Y à %H h %M}"
+    return f"{at.astimezone(clock.LEGAL_TIME):%d/%m/%Y à %H h %M}"
 
 
 def relay() -> bool:

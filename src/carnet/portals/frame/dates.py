@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 
-from carnet.portals.frame.wording import PARIS
+from carnet.kernel import clock
 
 _DATE = re.compile(r"(\d{1,2})\D?(\d{1,2})\D?(\d{4})")
 _YEARS = range(1800, 2200)
@@ -17,7 +17,7 @@ _WRONG_DATE = "Cette date n’existe pas. Écrivez-la comme 14/07/1978."
 
 def end_of_day(day: date | None) -> datetime | None:
     """The instant at which a day ends in Paris, None for no day: « jusqu’au 3 mai » holds on 3 May."""
-    return None if day is None else datetime.combine(day + timedelta(days=1), time(), tzinfo=PARIS)
+    return None if day is None else datetime.combine(day + timedelta(days=1), time(), tzinfo=clock.LEGAL_TIME)
 
 
 class FrenchDateField(forms.CharField):  # type: ignore[misc]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
-PARIS = ZoneInfo("Europe/Paris")
+from carnet.kernel.clock import LEGAL_TIME
+
 MONTHS = (
     "janvier", "février", "mars", "avril", "mai", "juin",
     "juillet", "août", "septembre", "octobre", "novembre", "décembre",
@@ -34,7 +34,7 @@ def day(value: date | datetime | None) -> str:
     if value is None:
         return ""
     if isinstance(value, datetime):
-        value = value.astimezone(PARIS)
+        value = value.astimezone(LEGAL_TIME)
     ordinal = "1er" if value.day == 1 else str(value.day)
     return f"{ordinal} {MONTHS[value.month - 1]} {value.year}"
 
@@ -46,7 +46,7 @@ def last_day(value: datetime) -> str:
 
 def clock(value: datetime) -> str:
     """`14 h 05`, in Paris."""
-    local = value.astimezone(PARIS)
+    local = value.astimezone(LEGAL_TIME)
     return f"{local.hour} h {local.minute:02d}"
 
 
@@ -104,14 +104,14 @@ def machine_date_of_dtm(text: str) -> str:
 def year_of_dtm(text: str) -> str:
     """The year a DTM falls in, in Paris."""
     instant = moment_of_dtm(text)
-    return str(instant.astimezone(PARIS).year) if instant is not None else text[:4]
+    return str(instant.astimezone(LEGAL_TIME).year) if instant is not None else text[:4]
 
 
 def month_of_dtm(text: str) -> str:
     """`mars 2024`, the month a DTM falls in, in Paris; the year alone for one that says no month."""
     instant = moment_of_dtm(text)
     if instant is not None:
-        local = instant.astimezone(PARIS)
+        local = instant.astimezone(LEGAL_TIME)
         return f"{MONTHS[local.month - 1]} {local.year}"
     return date_of_dtm(text[:6])
 

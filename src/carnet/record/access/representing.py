@@ -6,9 +6,8 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
-from carnet.kernel import database
+from carnet.kernel import clock, database
 from carnet.kernel.actor import Actor
 from carnet.record.access import controls
 from carnet.record.access.owners import PATIENT
@@ -21,7 +20,6 @@ _REPRESENTING = {
     identity.Kinship.MANDATARY: ("guardian", "manage"),
     identity.Kinship.CURATOR: ("assistant", "deposit"),
 }
-_PARIS = ZoneInfo("Europe/Paris")
 # A representative whose papers were seen; a caregiver who turns out to be one becomes it.
 _REPRESENT = """
 INSERT INTO access_delegation (record_id, holder, kind, scope, since, until, declared_by)
@@ -51,7 +49,7 @@ def represent(*, actor: Actor, record_id: int, representative: identity.Represen
         "holder": f"{PATIENT}{representative.record_id}",
         "kind": kind,
         "scope": scope,
-        "since": datetime.combine(representative.since, time(), tzinfo=_PARIS),
+        "since": datetime.combine(representative.since, time(), tzinfo=clock.LEGAL_TIME),
         "until": None if representative.until is None else _after(representative.until),
         "declared_by": actor.person,
     }
@@ -77,4 +75,4 @@ def end_representing(*, actor: Actor, record_id: int, representative: int, until
 
 def _after(last: date) -> datetime:
     """The instant at which a last day is over."""
-    return datetime.combine(last + timedelta(days=1), time(), tzinfo=_PARIS)
+    return datetime.combine(last + timedelta(days=1), time(), tzinfo=clock.LEGAL_TIME)

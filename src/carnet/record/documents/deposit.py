@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from carnet.kernel import blobs
+from carnet.kernel import blobs, clock
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.blobs import Received
 from carnet.kernel.errors import Problem, Reason, Refusal
@@ -32,8 +31,6 @@ from carnet.wire.cda.header import Header, Identifier, Organization, Participant
 from carnet.wire.cda.write import File, write_document
 from carnet.wire.errors import Malformed
 from carnet.wire.xds.model import Code, Status
-
-_LEGAL_TIME = ZoneInfo("Europe/Paris")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +148,7 @@ class _Deposit:
             title=self.form.title,
             type_code=self.form.type_code,
             event_date=self.form.event_date,
-            today=self.entered.now.astimezone(_LEGAL_TIME).date(),
+            today=self.entered.now.astimezone(clock.LEGAL_TIME).date(),
             born=person.traits.birth_date,
             comments=self.form.comments,
         )

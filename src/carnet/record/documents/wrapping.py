@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import msgspec
 
+from carnet.kernel import clock
 from carnet.kernel.ids import oid_of
 from carnet.record.directory.api import Professional, Structure
 from carnet.record.identity import api as identity
@@ -23,7 +23,6 @@ from carnet.wire.cda.metadata import PROFESSIONALS, STRUCTURES, UNSTRUCTURED
 from carnet.wire.xds.model import Code
 
 _TEMPLATES = (Identifier("2.16.840.1.113883.2.8.2.1"), Identifier("1.2.250.1.213.1.1.1.1"), Identifier(UNSTRUCTURED))
-_LEGAL_TIME = ZoneInfo("Europe/Paris")
 _SPECIALTIES = "1.2.250.1.213.1.1.4.5"
 _EXPRESSION = "EXP_PATIENT"
 _ENCOUNTERS = "2.16.840.1.113883.5.4"
@@ -53,7 +52,7 @@ def header(
     replaced: Header | None,
 ) -> Header:
     """The header of a deposit; `replaced` is that of the CDA which it takes the place of."""
-    stamp = now.astimezone(_LEGAL_TIME).strftime("%Y%m%d%H%M%S%z")
+    stamp = now.astimezone(clock.LEGAL_TIME).strftime("%Y%m%d%H%M%S%z")
     own = Identifier(oid_of(document))
     signed = msgspec.structs.replace(author, time=stamp)
     return Header(

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
+from carnet.kernel import clock
 from carnet.kernel.actor import Actor
 from carnet.kernel.errors import Refusal
 from carnet.record.access import api as access
@@ -19,8 +19,6 @@ from carnet.record.identity import api as identity
 from carnet.record.journal.api import Action
 from carnet.record.life.identities import done
 from carnet.record.terminology import api as terminology
-
-_PARIS = ZoneInfo("Europe/Paris")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +33,7 @@ def declare_death(*, actor: Actor, domain: str, patient_id: str, on: date) -> De
     """Write the day of a death. Rules: `decease-known`, `decease-date`, those of the gate."""
 
     def act(entered: Pass, _: terminology.Domain) -> Deceased | Refusal:
-        today = entered.now.astimezone(_PARIS).date()
+        today = entered.now.astimezone(clock.LEGAL_TIME).date()
         problem = identity.declare_death(actor=actor, record_id=entered.record_id, on=on, today=today)
         if problem is not None:
             return Refusal((problem,))

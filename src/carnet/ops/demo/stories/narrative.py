@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
+from carnet.kernel import clock
 from carnet.ops.demo.stories import catalogue
 from carnet.ops.demo.stories.catalogue import LOINC
 from carnet.wire.cda.coded import Allergies, Allergy, Measures, Medicines, Problem, Problems, Results, Vaccines
@@ -23,12 +23,11 @@ _DISCIPLINES = {
     "Gaz du sang": "18767-4",
     "Urines": "18719-5",
 }
-_PARIS = ZoneInfo("Europe/Paris")
 
 
 def paris(year: int, month: int, day: int, hour: int, minute: int) -> datetime:
     """A moment in local time, summer time included."""
-    return datetime(year, month, day, hour, minute, tzinfo=_PARIS)
+    return datetime(year, month, day, hour, minute, tzinfo=clock.LEGAL_TIME)
 
 
 def section(title: str, code: str, *blocks: Block) -> Section:
