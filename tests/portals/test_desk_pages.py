@@ -90,6 +90,9 @@ def test_after_a_death_an_heir_reads_what_they_need(walker: Walker, living: Livi
         page.get_by_role("button", name=f"Ouvrir son carnet : Paul {who.name}").click()
         expect(page.locator(".acting-band")).to_contain_text(who.name)
         expect(page.get_by_role("link", name="Ajouter un document")).to_have_count(0)
+        # An heir reads, and decides nothing in the person's place: what would refuse them is not offered.
+        links = page.get_by_role("navigation", name="Mon carnet").get_by_role("link")
+        expect(links).to_have_text(["Documents", "Mes proches", "Identité"])
         walker.look(page, "patient-as-heir")
         page.get_by_role("button", name="Revenir à mon carnet").click()
     with desk.at_the_desk(walker) as (page, _):
