@@ -93,6 +93,8 @@ def test_after_a_death_an_heir_reads_what_they_need(walker: Walker, living: Livi
         # An heir reads, and decides nothing in the person's place: what would refuse them is not offered.
         links = page.get_by_role("navigation", name="Mon carnet").get_by_role("link")
         expect(links).to_have_text(["Documents", "Mes proches", "Identité"])
+        expect(page.get_by_role("main")).to_contain_text("Aucun document ne vous est ouvert")
+        expect(page.get_by_role("link", name="Tout télécharger")).to_have_count(0)
         walker.look(page, "patient-as-heir")
         page.get_by_role("button", name="Revenir à mon carnet").click()
     with desk.at_the_desk(walker) as (page, _):
