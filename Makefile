@@ -61,7 +61,7 @@ $(VENV)/.run: requirements.txt pyproject.toml | $(BIN)/python
 	@touch $@
 
 # Tests that miss one of these say so and are skipped.
-SYSTEM := chromium-headless-shell fonts-liberation softhsm2 strace
+SYSTEM := chromium-headless-shell clamav-daemon fonts-liberation softhsm2 strace
 
 $(VENV)/.test: requirements-test.txt $(VENV)/.run
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! dpkg -s $(SYSTEM) >/dev/null 2>&1; then \

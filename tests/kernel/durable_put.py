@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-settings.configure(CARNET_BLOBS=Path(sys.argv[1]))
+settings.configure(CARNET_BLOBS=Path(sys.argv[1]), CARNET_ANTIVIRUS=None)
 
 from carnet.kernel import blobs  # noqa: E402 (settings come first)
 

@@ -182,6 +182,7 @@ UNSAFE: list[tuple[str, Callable[[Variables], None], str]] = [
     ("CARNET_LOCAL_OID", _without("CARNET_LOCAL_OID"), "every demonstration"),
     ("CARNET_SMTP_URL", _without("CARNET_SMTP_URL"), "codes and notices leave by mail"),
     ("CARNET_SMTP_URL", _with(CARNET_SMTP_URL="smtp://mail.example.org?tls=none"), "in clear"),
+    ("CARNET_ANTIVIRUS_URL", _with(CARNET_ANTIVIRUS_URL="tcp://scan.example.org:3310"), "in clear"),
     ("CARNET_MAIL_FROM", _without("CARNET_MAIL_FROM"), "your own domain"),
     ("CARNET_PSC_ISSUER", _with(CARNET_PSC_ISSUER="http://localhost:8000/demo-psc"), "made for a demonstration"),
     ("CARNET_PSC_KEY", _with(CARNET_PSC_ISSUER="https://psc.example.org"), "knows this service by its key"),

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from carnet.config import production
-from carnet.kernel import mail_transport, master_key
+from carnet.kernel import antivirus, mail_transport, master_key
 
 _MARK = master_key.DEMO_MARK
 # sockaddr_un holds 108 bytes with the final zero; the longest name we put in the folder has 20.
@@ -195,6 +195,7 @@ SETTINGS: tuple[Setting, ...] = (
         "CARNET_LOCAL_OID", "1.2.250.1.213.1.4.999.2", _oid, "authority of identifiers issued to people without INS"
     ),
     Setting("CARNET_SMTP_URL", "", mail_transport.parse, "server for outgoing mail; empty: files, in a demonstration"),
+    Setting("CARNET_ANTIVIRUS_URL", "", antivirus.parse, "clamd that is shown what comes in; empty: none is"),
     Setting("CARNET_MAIL_FROM", "carnet@localhost", _address, "address that mails come from"),
     Setting("CARNET_AUDIT_REPOSITORY", "", _base, "FHIR base of the audit repository that the journal is sent to"),
     Setting("CARNET_AUDIT_CERTIFICATE", "", _file, "certificate chain (PEM) that says there who sends"),

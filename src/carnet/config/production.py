@@ -183,6 +183,12 @@ def _mail(values: Values, _files: Files) -> Iterator[Finding]:
         yield "CARNET_MAIL_FROM", "it is missing: give an address of your own domain that mails come from"
 
 
+def _antivirus(values: Values, _files: Files) -> Iterator[Finding]:
+    place = values["CARNET_ANTIVIRUS_URL"]
+    if place is not None and place.remote:
+        yield "CARNET_ANTIVIRUS_URL", "it is on another machine: documents would travel in clear; run clamd on this one"
+
+
 def _providers(values: Values, _files: Files) -> Iterator[Finding]:
     for issuer, key in (
         ("CARNET_PSC_ISSUER", "CARNET_PSC_KEY"),
@@ -204,5 +210,6 @@ _CHECKS: tuple[Callable[[Values, Files], Iterator[Finding]], ...] = (
     _trust,
     _numbers,
     _mail,
+    _antivirus,
     _providers,
 )

@@ -23,6 +23,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
+from carnet.kernel import antivirus
+
 INLINE_LIMIT = 64 * 1024
 _CHUNK = 1024 * 1024
 _TAG = 16
@@ -37,7 +39,7 @@ class BlobDamagedError(Exception):
 class Received:
     """Bytes that arrived: in memory up to 64 KiB (`inline`), else in an encrypted file (`name`, `key`).
 
-    `sha1` and `sha256` are lower-case hexadecimal, `size` is in bytes.
+    `sha1` and `sha256` are lower-case hexadecimal, `size` is in bytes, `verdict` is the antivirus's if there is one.
     """
 
     size: int
@@ -46,6 +48,7 @@ class Received:
     inline: bytes | None = None
     name: str = ""
     key: bytes = b""
+    verdict: antivirus.Verdict = antivirus.HARMLESS
 
     def discard(self) -> None:
         """Forget the bytes: nothing will name them."""
@@ -62,20 +65,27 @@ def _nonce(number: int, last: bool) -> bytes:
     return number.to_bytes(11) + (b"\x01" if last else b"\x00")
 
 
-def from_bytes(data: bytes) -> Received:
+def from_bytes(data: bytes, *, shown: bool = True) -> Received:
     """Receive bytes that are already in memory."""
-    return receive((data,))
+    return receive((data,), shown=shown)
 
 
-def receive(chunks: Iterable[bytes]) -> Received:
-    """Take bytes in, whatever their size, in bounded memory; larger ones are on stable storage on return."""
+def receive(chunks: Iterable[bytes], *, shown: bool = True) -> Received:
+    """Take bytes in, whatever their size, in bounded memory; larger ones are on stable storage on return.
+
+    The antivirus is shown them as they come, but for `shown=False`: they were looked at, or will be in the document
+    that they go into. Whoever keeps them asks for its `verdict`.
+    """
     sha1 = hashlib.sha1(usedforsecurity=False)
     sha256 = hashlib.sha256()
     buffer = bytearray()
     size = 0
     writer: _Writer | None = None
+    scan = antivirus.begin() if shown else None
     try:
         for chunk in chunks:
+            if scan is not None:
+                scan.show(chunk)
             sha1.update(chunk)
             sha256.update(chunk)
             size += len(chunk)
@@ -87,12 +97,16 @@ def receive(chunks: Iterable[bytes]) -> Received:
                 while len(buffer) > _CHUNK:
                     writer.write(bytes(buffer[:_CHUNK]), last=False)
                     del buffer[:_CHUNK]
+        verdict = antivirus.HARMLESS if scan is None else scan.verdict()
         if writer is None:
-            return Received(size, sha1.hexdigest(), sha256.hexdigest(), inline=bytes(buffer))
+            return Received(size, sha1.hexdigest(), sha256.hexdigest(), inline=bytes(buffer), verdict=verdict)
         writer.write(bytes(buffer), last=True)
         writer.keep()
-        return Received(size, sha1.hexdigest(), sha256.hexdigest(), name=writer.name, key=writer.key)
+        hashes = sha1.hexdigest(), sha256.hexdigest()
+        return Received(size, *hashes, name=writer.name, key=writer.key, verdict=verdict)
     except BaseException:
+        if scan is not None:
+            scan.abandon()
         if writer is not None:
             writer.abandon()
         raise

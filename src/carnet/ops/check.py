@@ -20,7 +20,7 @@ from django.db import DatabaseError, connection
 from rich.console import Console
 from rich.table import Table
 
-from carnet.kernel import clock, jobs, key_backups, keys, mail, master_key, pkcs11, rotation
+from carnet.kernel import antivirus, clock, jobs, key_backups, keys, mail, master_key, pkcs11, rotation
 from carnet.kernel.authorities import authorities
 from carnet.ops import rights
 from carnet.ops.sealer import SEALER
@@ -95,6 +95,15 @@ def _rights() -> Iterator[Finding]:
     needed = settings.CARNET_MODE == "production"
     advice = "set CARNET_SERVICE_DATABASE_URL and CARNET_SEALER_DATABASE_URL" if needed else ""
     yield Finding("rights", not needed, "processes serve as the owner of the tables", advice)
+
+
+def _antivirus() -> Iterator[Finding]:
+    if settings.CARNET_ANTIVIRUS is None:
+        yield Finding("antivirus", True, "none is set: what comes in is not looked at (CARNET_ANTIVIRUS_URL)")
+        return
+    well = antivirus.answers()
+    seen = "answers" if well else "does not answer: nothing comes in"
+    yield Finding("antivirus", well, seen, "" if well else "start clamd, or see CARNET_ANTIVIRUS_URL")
 
 
 def _queues() -> Iterator[Finding]:
@@ -225,6 +234,7 @@ _LOOKS = (
     _database,
     _schema,
     _rights,
+    _antivirus,
     _queues,
     _sealing,
     _audit_feed,

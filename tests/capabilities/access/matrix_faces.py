@@ -134,14 +134,17 @@ def _iti41(doors: Doors, _: DocumentEntry) -> bool:
     return "ResponseStatusType:Success" in doors.soap("/xds/repository", iti41_provide_and_register.ACTION, body)
 
 
-def _iti65(doors: Doors, _: DocumentEntry) -> bool:
+def bundle_of(world: World, content: bytes) -> bytes:
+    """A transaction (ITI-65) of one document."""
     author = Author(person=XCN, institutions=(XON,), roles=("Médecin",), specialties=(SPECIALTY,))
-    content = b"<ClinicalDocument/>"
     sha1 = hashlib.sha1(content, usedforsecurity=False).hexdigest()
-    sent = doors.world.submission(doors.world.entry(authors=(author,), size=len(content), hash=sha1))
+    sent = world.submission(world.entry(authors=(author,), size=len(content), hash=sha1))
     the_set = msgspec.structs.replace(sent.submission_set, authors=(author,))
-    sent = msgspec.structs.replace(sent, submission_set=the_set)
-    status, text = doors.fhir("POST", "", bundle_write.write_request(sent, {"document": content}))
+    return bundle_write.write_request(msgspec.structs.replace(sent, submission_set=the_set), {"document": content})
+
+
+def _iti65(doors: Doors, _: DocumentEntry) -> bool:
+    status, text = doors.fhir("POST", "", bundle_of(doors.world, b"<ClinicalDocument/>"))
     assert status in (200, 403), text
     return status == 200
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from http import HTTPStatus
 
 from django.http import HttpResponse
 
@@ -36,7 +37,10 @@ REASONS: dict[Reason, tuple[int, str]] = {
     Reason.UNSUPPORTED: (422, "not-supported"),
     Reason.TOO_LARGE: (413, "too-long"),
     Reason.TOO_MANY: (400, "too-costly"),
+    Reason.UNAVAILABLE: (503, "transient"),
 }
+# Seconds after which what was away may be back.
+_LATER = "10"
 # What begins the name of a rule about a token.
 _TOKENS = ("token-", "jose-", "oidc-")
 # Rules of our readers whose FHIR issue type is not plain `invalid`.
@@ -94,7 +98,10 @@ def failure(status: int, issues: Sequence[Issue], **headers: str) -> HttpRespons
 def refused(refusal: Refusal) -> HttpResponse:
     """A refusal of the record; the first problem decides the HTTP status."""
     errors = [problem for problem in refusal.problems if not problem.warning] or list(refusal.problems)
-    return failure(REASONS[errors[0].reason][0], [_issue(problem) for problem in refusal.problems])
+    response = failure(REASONS[errors[0].reason][0], [_issue(problem) for problem in refusal.problems])
+    if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        response["Retry-After"] = _LATER
+    return response
 
 
 def denied(answer: Denied) -> HttpResponse:
@@ -103,7 +110,7 @@ def denied(answer: Denied) -> HttpResponse:
     rule = problems[0].rule
     if rule.startswith("provider-"):
         later = failure(503, [_issue(problem, code="transient") for problem in problems])
-        later["Retry-After"] = "10"
+        later["Retry-After"] = _LATER
         return later
     if not rule.startswith(("certificate-", *_TOKENS)):
         return failure(403, [_issue(problem) for problem in problems])

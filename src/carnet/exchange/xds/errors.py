@@ -35,6 +35,7 @@ CODES = {
     Reason.UNSUPPORTED: "XDSRegistryError",
     Reason.TOO_LARGE: "XDSRepositoryError",
     Reason.TOO_MANY: "XDSTooManyResults",
+    Reason.UNAVAILABLE: "XDSRepositoryBusy",
 }
 
 # The same for what the parsers find, by the beginning of the rule; the first that fits. Other rules are faults.

@@ -224,7 +224,7 @@ def _filed(place: Place, form: DepositForm, kept: Draft) -> documents.Provided |
         actor=place.actor,
         domain=domain_of(place.actor),
         patient_id=place.patient_id,
-        file=blobs.from_bytes(kept.data),
+        file=blobs.from_bytes(kept.data, shown=False),
         media_type=kept.media_type,
         title=kept.title if kept.is_cda else data["title"],
         type_code=kept.type_code if kept.is_cda else form.type_code,

@@ -55,7 +55,7 @@ class StaleError(Exception):
 
 def keep(draft: Draft, *, actor: Actor, record_id: int) -> str:
     """Keep a file; what the page that confirms must send back."""
-    received = blobs.from_bytes(draft.data)
+    received = blobs.from_bytes(draft.data, shown=False)
     kept: dict[str, Any] = {
         "id": secrets.token_hex(16),
         "for": record_reference(record_id),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from http import HTTPStatus
 
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
@@ -19,6 +20,7 @@ _STATUS = {
     Reason.FORBIDDEN: 403,
     Reason.CLOSED: 403,
     Reason.TOO_LARGE: 413,
+    Reason.UNAVAILABLE: 503,
 }
 
 # What a reader may do about a refusal, by its rule; its reason is said by the record.
@@ -35,13 +37,16 @@ _WHAT_TO_DO = {
 
 
 def page(request: HttpRequest, status: int, title: str, text: str, problems: Sequence[Problem] = ()) -> HttpResponse:
-    """An error page that needs neither database nor session."""
-    return render(
+    """An error page that needs neither database nor session; a 503 says when to come back."""
+    response = render(
         request,
         "frame/error.html",
         {"status": status, "title": title, "text": text, "problems": problems},
         status=status,
     )
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response["Retry-After"] = "5"
+    return response
 
 
 def refused(request: HttpRequest, title: str, text: str) -> HttpResponse:
@@ -127,11 +132,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def unavailable(request: HttpRequest) -> HttpResponse:
     """503."""
-    response = page(
+    return page(
         request,
         503,
         "Le carnet est momentanément indisponible",
         "Il redémarre ou reçoit trop de demandes à la fois. Attendez quelques secondes, puis rechargez la page.",
     )
-    response["Retry-After"] = "5"
-    return response

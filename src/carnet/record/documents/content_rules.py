@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from carnet.kernel.antivirus import Verdict
 from carnet.kernel.blobs import Received
 from carnet.kernel.errors import Problem, Reason
 from carnet.record.documents.problems import invalid, is_oid, missing
@@ -47,8 +48,35 @@ def check_content(entry: DocumentEntry, content: Received | None) -> Iterator[Pr
             expected=str(content.size),
             source="IHE ITI TF-3 §4.2.3.2.21",
         )
+    harm = of_verdict(content.verdict)
+    if harm is not None:
+        yield harm
     if content.size == 0:
         yield invalid("document-empty", "Document", "Le document est vide.", "0 octet", "au moins un octet", _TF3_ENTRY)
+
+
+def of_verdict(verdict: Verdict) -> Problem | None:
+    """What the antivirus's verdict refuses: what it recognised, and what it could not look at."""
+    if verdict.threat:
+        return Problem(
+            reason=Reason.INVALID,
+            rule="document-harmful",
+            text="L'antivirus a reconnu un programme malveillant dans ce document : il n'est pas gardé.",
+            field="Document",
+            found=verdict.threat[:100],
+            expected="un document sain",
+            source="OWASP ASVS 5.0 §5.4.3",
+        )
+    if not verdict.asked:
+        return Problem(
+            reason=Reason.UNAVAILABLE,
+            rule="antivirus-away",
+            text="L'antivirus ne répond pas, ou ce document est trop grand pour lui : rien n'est gardé sans lui. "
+            "Recommencez dans quelques minutes.",
+            field="Document",
+            source="OWASP ASVS 5.0 §5.4.3",
+        )
+    return None
 
 
 def check_elsewhere(entry: DocumentEntry, repository: str) -> Iterator[Problem]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from carnet.kernel import antivirus
 from carnet.kernel.errors import Problem
 from carnet.record.documents import media
+from carnet.record.documents.content_rules import of_verdict
 from carnet.wire.cda.header import read_header
 from carnet.wire.errors import Malformed
 
@@ -29,6 +31,7 @@ def look(data: bytes, declared: str) -> Examined:
     if len(data) > media.MOST_BYTES:
         return Examined(media_type="", problem=media.too_large(len(data)))
     kind, problem = media.identify(data, declared)
+    problem = problem or of_verdict(antivirus.verdict_on(data))
     if kind != media.CDA or problem is not None:
         return Examined(media_type=kind, problem=problem)
     try:

@@ -214,7 +214,7 @@ def _receive(archive: zipfile.ZipFile) -> dict[UUID, Received]:
         for name in archive.namelist():
             if name.startswith(carriage.DOCUMENTS):
                 with archive.open(name) as member:
-                    received[UUID(name.removeprefix(carriage.DOCUMENTS))] = blobs.receive(_chunks(member))
+                    received[UUID(name.removeprefix(carriage.DOCUMENTS))] = blobs.receive(_chunks(member), shown=False)
     except BaseException:
         for content in received.values():
             content.discard()

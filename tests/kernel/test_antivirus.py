@@ -1,0 +1,135 @@
+"""What comes in is shown to the antivirus: the same tests against ClamAV's daemon and against a small one."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from carnet.kernel import antivirus, blobs
+from carnet.wire.cda.embedded import Embedded
+from tests import clamd
+
+LARGE = b"0123456789abcdef" * 8192
+
+
+@pytest.fixture(scope="module", params=["small", "real"])
+def daemon(request: pytest.FixtureRequest) -> Iterator[Path]:
+    """The socket of an antivirus."""
+    if request.param == "real" and not Path(clamd.PROGRAM).exists():
+        pytest.skip("no clamd on this machine (apt install clamav-daemon): the small one stands for it")
+    with getattr(clamd, request.param)() as place:
+        yield place
+
+
+@pytest.fixture
+def shown(daemon: Path, settings: Any, tmp_path: Path) -> None:
+    """The antivirus is set."""
+    settings.CARNET_ANTIVIRUS = antivirus.parse(f"unix:{daemon}")
+    settings.CARNET_BLOBS = tmp_path
+
+
+def cda(*files: bytes, tag: str = 'text mediaType="application/pdf" representation="B64"') -> bytes:
+    """A CDA that holds files in base64, in lines as many write them."""
+    held = b"".join(b"<%s>%s</text>" % (tag.encode(), base64.encodebytes(file)) for file in files)
+    return b'<?xml version="1.0"?><ClinicalDocument>' + held + b"</ClinicalDocument>"
+
+
+@pytest.mark.usefixtures("shown")
+@pytest.mark.parametrize(
+    ("data", "threat"),
+    [
+        (b"", ""),
+        (b"rien", ""),
+        (clamd.HARM, clamd.NAME),
+        (LARGE, ""),
+        (LARGE + clamd.HARM + LARGE, clamd.NAME),
+        (cda(b"%PDF-1.4 sain"), ""),
+        (cda(b"%PDF-1.4 sain", b"%PDF-1.4 " + clamd.HARM), clamd.NAME),
+        (cda(LARGE + clamd.HARM), clamd.NAME),
+    ],
+    ids=["empty", "clean", "harmful", "large", "large and harmful", "inside", "second inside", "large inside"],
+)
+def test_what_is_recognised_is_named(data: bytes, threat: str) -> None:
+    pieces = [data[start : start + 1000] for start in range(0, len(data), 1000)]
+    for received in (blobs.from_bytes(data), blobs.receive(pieces)):
+        assert received.verdict == antivirus.Verdict(threat=threat)
+
+
+@pytest.mark.usefixtures("shown")
+def test_what_is_not_to_be_shown_is_not() -> None:
+    assert blobs.from_bytes(clamd.HARM, shown=False).verdict == antivirus.HARMLESS
+    assert antivirus.verdict_on(clamd.HARM).threat
+
+
+@pytest.mark.usefixtures("shown")
+def test_what_is_too_large_for_it_was_not_looked_at() -> None:
+    assert not blobs.from_bytes(b"x" * (clamd.MOST + 1)).verdict.asked
+    assert blobs.from_bytes(b"y").verdict.asked, "one that was given up does not stop the next"
+
+
+def test_it_answers_or_not(daemon: Path, settings: Any, tmp_path: Path) -> None:
+    settings.CARNET_ANTIVIRUS = antivirus.parse(f"unix:{daemon}")
+    assert antivirus.answers()
+    settings.CARNET_ANTIVIRUS = antivirus.parse(f"unix:{tmp_path}/nobody.sock")
+    assert not antivirus.answers()
+    assert antivirus.verdict_on(b"x") == antivirus.Verdict(asked=False)
+
+
+def test_without_one_nothing_is_asked(settings: Any) -> None:
+    settings.CARNET_ANTIVIRUS = None
+    assert antivirus.verdict_on(clamd.HARM) == antivirus.HARMLESS
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("", None),
+        ("unix:/run/clamav/clamd.ctl", antivirus.Place(path="/run/clamav/clamd.ctl")),
+        ("unix:///run/clamd", antivirus.Place(path="/run/clamd")),
+        ("tcp://127.0.0.1:3310", antivirus.Place(host="127.0.0.1", port=3310)),
+    ],
+)
+def test_addresses(url: str, place: antivirus.Place | None) -> None:
+    assert antivirus.parse(url) == place
+    assert place is None or not place.remote
+
+
+@pytest.mark.parametrize(
+    "url", ["clamd", "unix:relative", "unix://host/path", "tcp://host", "tcp://h:1/x", "tcp://h:x"]
+)
+def test_what_is_no_address(url: str) -> None:
+    with pytest.raises(ValueError, match="unix:/run/clamav"):
+        antivirus.parse(url)
+
+
+def test_another_machine_is_told_apart() -> None:
+    assert antivirus.Place(host="scan.example.org", port=3310).remote
+    assert not antivirus.Place(host="localhost", port=3310).remote
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 64, 100_000])
+def test_files_are_taken_out_whatever_the_pieces(size: int) -> None:
+    files = [b"un", bytes(range(256)) * 40, b"trois"]
+    found: dict[int, bytes] = {}
+    reader, document = Embedded(), cda(*files, tag="value representation = 'b64' x='1'")
+    for start in range(0, len(document), size):
+        for number, data in reader.feed(document[start : start + size]):
+            found[number] = found.get(number, b"") + data
+    assert found == dict(enumerate(files, 1))
+
+
+def test_what_is_no_base64_is_passed_over() -> None:
+    for text in (b"QUJ*D=REVG", b"QUJDR\nEVG==", b"QUJDREVGA"):
+        found = Embedded().feed(b'<a representation="B64">' + text + b"</a>")
+        assert b"".join(data for _, data in found) == b"ABCDEF"
+
+
+def test_memory_stays_bounded_before_a_file() -> None:
+    reader = Embedded()
+    for _ in range(100):
+        assert not list(reader.feed(b"x" * 100_000))
+    assert len(reader._kept) <= 4096
