@@ -177,7 +177,7 @@ def _mail(values: Values, _files: Files) -> Iterator[Finding]:
     server = values["CARNET_SMTP_URL"]
     if server is None:
         yield "CARNET_SMTP_URL", "it is missing: codes and notices leave by mail; give smtp://user:password@host:587"
-    elif server.tls == "none" and server.remote:
+    elif server.tls == "none" and not _is_here(server.host):
         yield "CARNET_SMTP_URL", "tls=none to another machine: passwords and codes would travel in clear"
     if values["CARNET_MAIL_FROM"].endswith("@localhost"):
         yield "CARNET_MAIL_FROM", "it is missing: give an address of your own domain that mails come from"
@@ -185,7 +185,7 @@ def _mail(values: Values, _files: Files) -> Iterator[Finding]:
 
 def _antivirus(values: Values, _files: Files) -> Iterator[Finding]:
     place = values["CARNET_ANTIVIRUS_URL"]
-    if place is not None and place.remote:
+    if place is not None and not _is_here(place.host):
         yield "CARNET_ANTIVIRUS_URL", "it is on another machine: documents would travel in clear; run clamd on this one"
 
 

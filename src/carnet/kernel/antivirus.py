@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import socket
 import struct
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -18,8 +19,9 @@ from django.conf import settings
 from carnet.wire.cda.embedded import Embedded
 
 _SECONDS = 10.0
-# A large document is looked at when all of it is there.
-_VERDICT_SECONDS = 120.0
+# It looks at a document once it has it whole: seconds, and seconds more for each MiB.
+_VERDICT_SECONDS, _MORE_SECONDS = 20.0, 1.0
+_MIB = 1024 * 1024
 _PIECE = 256 * 1024
 _LONGEST_ANSWER = 4096
 _END = struct.pack(">I", 0)
@@ -32,14 +34,6 @@ class Place:
     path: str = ""
     host: str = ""
     port: int = 0
-
-    @property
-    def remote(self) -> bool:
-        """Whether what is shown to it leaves this machine."""
-        try:
-            return bool(self.host) and not ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host != "localhost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +64,16 @@ def parse(url: str) -> Place | None:
     raise ValueError(expected)
 
 
-def begin() -> Scan | None:
-    """Begin to show one document; None where no antivirus is set."""
+def verdict_on(pieces: Iterable[bytes]) -> Verdict:
+    """The verdict on a document, shown piece by piece in bounded memory; nothing is asked where no antivirus is set.
+
+    It is asked once the document is here whole: whoever sends slowly must not keep it from others.
+    """
     place: Place | None = settings.CARNET_ANTIVIRUS
-    return None if place is None else Scan(place)
-
-
-def verdict_on(data: bytes) -> Verdict:
-    """The verdict on bytes that are in memory."""
-    scan = begin()
-    if scan is None:
+    if place is None:
         return HARMLESS
-    scan.show(data)
-    return scan.verdict()
+    with ExitStack() as open_streams:
+        return _worst(_looked_at(place, pieces, open_streams))
 
 
 def answers() -> bool:
@@ -95,51 +86,27 @@ def answers() -> bool:
         return False
 
 
-class Scan:
-    """One document on its way: `show` each piece in order, then ask for the `verdict`."""
+def _looked_at(place: Place, pieces: Iterable[bytes], open_streams: ExitStack) -> Iterator[Verdict]:
+    """The verdicts on each file inside a document, then on the document."""
+    whole = open_streams.enter_context(closing(_Stream(place)))
+    reader, number, inside = Embedded(), 0, None
+    for piece in pieces:
+        whole.send(piece)
+        for found, data in reader.feed(piece):
+            if inside is not None and found != number:
+                yield inside.verdict()
+                inside = None
+            if inside is None:
+                inside, number = open_streams.enter_context(closing(_Stream(place))), found
+            inside.send(data)
+    if inside is not None:
+        yield inside.verdict()
+    yield whole.verdict()
 
-    def __init__(self, place: Place) -> None:
-        self._place = place
-        self._whole: _Stream | None = _Stream(place)
-        self._embedded: Embedded | None = None
-        self._file: tuple[int, _Stream] | None = None
-        self._began = False
-        self._verdicts: list[Verdict] = []
 
-    def show(self, piece: bytes) -> None:
-        """The next bytes of the document."""
-        if not self._began and piece.strip():
-            self._began = True
-            self._embedded = Embedded() if piece.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else None
-        if self._whole is not None:
-            self._whole.send(piece)
-        if self._embedded is not None:
-            for number, data in self._embedded.feed(piece):
-                if self._file is None or self._file[0] != number:
-                    self._end_file()
-                    self._file = number, _Stream(self._place)
-                self._file[1].send(data)
-
-    def verdict(self) -> Verdict:
-        """What was recognised in the document or in a file inside it."""
-        self._end_file()
-        if self._whole is not None:
-            self._verdicts.append(self._whole.verdict())
-            self._whole = None
-        harmful = next((one for one in self._verdicts if one.threat), None)
-        return harmful or next((one for one in self._verdicts if not one.asked), HARMLESS)
-
-    def abandon(self) -> None:
-        """Nobody waits for the verdict any more."""
-        for stream in (self._whole, self._file and self._file[1]):
-            if stream is not None:
-                stream.close()
-        self._whole = self._file = None
-
-    def _end_file(self) -> None:
-        if self._file is not None:
-            self._verdicts.append(self._file[1].verdict())
-            self._file = None
+def _worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """Something recognised before something that was not looked at, and that before nothing."""
+    return min(verdicts, key=lambda one: (not one.threat, one.asked))
 
 
 class _Stream:
@@ -147,6 +114,7 @@ class _Stream:
 
     def __init__(self, place: Place) -> None:
         self._connection: socket.socket | None = None
+        self._size = 0
         try:
             self._connection = _connection(place)
             self._connection.sendall(b"zINSTREAM\0")
@@ -155,6 +123,7 @@ class _Stream:
 
     def send(self, data: bytes) -> None:
         view = memoryview(data)
+        self._size += len(view)
         try:
             for start in range(0, len(view), _PIECE):
                 part = view[start : start + _PIECE]
@@ -169,7 +138,7 @@ class _Stream:
         if self._connection is None:
             return Verdict(asked=False)
         try:
-            self._connection.settimeout(_VERDICT_SECONDS)
+            self._connection.settimeout(_VERDICT_SECONDS + _MORE_SECONDS * (self._size // _MIB))
             self._connection.sendall(_END)
             answer = b""
             while not answer.endswith(b"\0") and len(answer) < _LONGEST_ANSWER:

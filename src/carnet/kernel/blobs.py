@@ -16,7 +16,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -50,6 +50,10 @@ class Received:
     key: bytes = b""
     verdict: antivirus.Verdict = antivirus.HARMLESS
 
+    def pieces(self) -> Iterator[bytes]:
+        """The bytes, again."""
+        return iter((self.inline,)) if self.inline is not None else read(self.name, self.key, self.size)
+
     def discard(self) -> None:
         """Forget the bytes: nothing will name them."""
         if self.name:
@@ -73,19 +77,27 @@ def from_bytes(data: bytes, *, shown: bool = True) -> Received:
 def receive(chunks: Iterable[bytes], *, shown: bool = True) -> Received:
     """Take bytes in, whatever their size, in bounded memory; larger ones are on stable storage on return.
 
-    The antivirus is shown them as they come, but for `shown=False`: they were looked at, or will be in the document
-    that they go into. Whoever keeps them asks for its `verdict`.
+    They are shown to the antivirus, but for `shown=False`: they were looked at, or will be in the document that they
+    go into. Whoever keeps them asks for its `verdict`.
     """
+    received = _received(chunks)
+    if not shown:
+        return received
+    try:
+        return replace(received, verdict=antivirus.verdict_on(received.pieces()))
+    except BaseException:
+        received.discard()
+        raise
+
+
+def _received(chunks: Iterable[bytes]) -> Received:
     sha1 = hashlib.sha1(usedforsecurity=False)
     sha256 = hashlib.sha256()
     buffer = bytearray()
     size = 0
     writer: _Writer | None = None
-    scan = antivirus.begin() if shown else None
     try:
         for chunk in chunks:
-            if scan is not None:
-                scan.show(chunk)
             sha1.update(chunk)
             sha256.update(chunk)
             size += len(chunk)
@@ -97,16 +109,12 @@ def receive(chunks: Iterable[bytes], *, shown: bool = True) -> Received:
                 while len(buffer) > _CHUNK:
                     writer.write(bytes(buffer[:_CHUNK]), last=False)
                     del buffer[:_CHUNK]
-        verdict = antivirus.HARMLESS if scan is None else scan.verdict()
         if writer is None:
-            return Received(size, sha1.hexdigest(), sha256.hexdigest(), inline=bytes(buffer), verdict=verdict)
+            return Received(size, sha1.hexdigest(), sha256.hexdigest(), inline=bytes(buffer))
         writer.write(bytes(buffer), last=True)
         writer.keep()
-        hashes = sha1.hexdigest(), sha256.hexdigest()
-        return Received(size, *hashes, name=writer.name, key=writer.key, verdict=verdict)
+        return Received(size, sha1.hexdigest(), sha256.hexdigest(), name=writer.name, key=writer.key)
     except BaseException:
-        if scan is not None:
-            scan.abandon()
         if writer is not None:
             writer.abandon()
         raise

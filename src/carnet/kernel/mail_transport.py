@@ -12,7 +12,6 @@ import ssl
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 from uuid import UUID
@@ -32,14 +31,6 @@ class Server:
     user: str = ""
     password: str = field(default="", repr=False)
     authority: Path | None = None
-
-    @property
-    def remote(self) -> bool:
-        """Whether what is said to it leaves this machine."""
-        try:
-            return not ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host != "localhost"
 
 
 def parse(url: str) -> Server | None:

@@ -109,7 +109,7 @@ class _Deposit:
             raise RuntimeError("a record that was entered has a person")
         if file.size > media.MOST_BYTES:
             return self._refuse(media.too_large(file.size))
-        data = file.inline if file.inline is not None else b"".join(blobs.read(file.name, file.key, file.size))
+        data = b"".join(file.pieces())
         kind, wrong = media.identify(data, declared)
         problems = [wrong] if wrong is not None else []
         replaced = self._replaced()

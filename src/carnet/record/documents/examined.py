@@ -31,7 +31,7 @@ def look(data: bytes, declared: str) -> Examined:
     if len(data) > media.MOST_BYTES:
         return Examined(media_type="", problem=media.too_large(len(data)))
     kind, problem = media.identify(data, declared)
-    problem = problem or of_verdict(antivirus.verdict_on(data))
+    problem = problem or of_verdict(antivirus.verdict_on((data,)))
     if kind != media.CDA or problem is not None:
         return Examined(media_type=kind, problem=problem)
     try:
