@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from carnet.kernel import database
 from carnet.ops import rights
-from tests.conftest import Living
+from tests.conftest import Living, start_carnet, stop_carnet
+from tests.processes import server_elsewhere
+from tests.processes.conftest import wait_for
 
 _TRY = """
 import json, sys
@@ -77,6 +80,16 @@ ALLOWED = {
 }
 
 
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
+    """A copy whose database is another's server."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    with server_elsewhere.served(folder) as settings:
+        found = start_carnet(folder / "home", own=True, **settings)
+        yield found
+        stop_carnet(found)
+
+
 def tried(living: Living, use: str, statements: list[str]) -> dict[str, Any]:
     """What came of each statement, tried as a process of that use and taken back."""
     told = living.python(_TRY, use, json.dumps(statements))
@@ -106,6 +119,16 @@ def test_nobody_who_serves_owns_the_tables(living: Living) -> None:
     told = living.python(_WHO)
     assert told.returncode == 0, told.stderr
     assert json.loads(told.stdout) == ["carnet_sealer", "carnet_service"]
+
+
+def test_a_server_elsewhere_holds_the_same(elsewhere: Living) -> None:
+    test_nobody_who_serves_owns_the_tables(elsewhere)
+    for use, statements in (("service", FORBIDDEN_TO_SERVICE), ("sealer", FORBIDDEN_TO_SEALER)):
+        test_a_process_may_not_do_what_it_has_no_need_for(elsewhere, use, statements)
+        test_a_process_does_its_work(elsewhere, use)
+    wait_for(lambda: elsewhere.command("check").returncode == 0, 60)
+    verified = elsewhere.command("journal", "verify")
+    assert verified.returncode == 0, verified.stdout
 
 
 @pytest.mark.django_db
