@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
-from carnet.kernel import jobs, outbox
+from carnet.kernel import database, jobs, outbox
 
 pytestmark = pytest.mark.django_db(transaction=True)
 KIND = "document.provided"
@@ -130,3 +130,27 @@ def test_a_failure_that_passes_is_forgotten() -> None:
     work()
     assert [subject for _, _, subject in received] == [None, second]
     assert rows("SELECT count(*) FROM kernel_quarantine") == [(0,)]
+
+
+def server() -> int:
+    """The process of the server that a job speaks with."""
+    with database.kept_connection():
+        found = database.row("SELECT pg_backend_pid()")
+    assert found is not None
+    return int(found[0])
+
+
+def test_a_thread_keeps_its_connection_from_job_to_job_while_it_lives(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", None)
+    connection.close()
+    first = server()
+    assert server() == first
+    settings = connection.get_connection_params()
+    where = {name: settings[name] for name in ("host", "port", "dbname", "user", "password")}
+    with psycopg.connect(**where, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [first])
+    assert server() != first, "the connection that died is not asked"
+    with pytest.raises(ValueError, match="a job"), database.kept_connection(), transaction.atomic():
+        raise ValueError("a job that fails")
+    assert server() == server()
+    connection.close()

@@ -32,6 +32,8 @@ print(json.dumps([timeout, plans, kept, connection.pool is not None]))
     [
         ("quick", ["2s", "force_generic_plan", None, False]),
         ("bulk", ["1min", "force_generic_plan", 0, True]),
+        ("service", ["0", "auto", None, False]),
+        ("sealer", ["0", "auto", 0, False]),
         ("", ["0", "auto", 0, False]),
     ],
 )

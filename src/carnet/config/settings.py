@@ -131,6 +131,10 @@ def _password(role: str) -> str:
     return hmac.digest(CARNET_DATABASE_PASSWORD.encode(), f"database account {role}".encode(), "sha256").hex()
 
 
+# A server across a network may have closed an idle connection without a word: none is kept longer.
+_ELSEWHERE_SECONDS = 60
+
+
 def _database(url: str, lane: str = "", role: str = "carnet") -> dict[str, object]:
     """The one database, as a lane or others use it: the embedded one by its socket, or the server of `url`."""
     # Every statement names one record: its plan does not depend on the values, and planning costs more than running.
@@ -139,6 +143,9 @@ def _database(url: str, lane: str = "", role: str = "carnet") -> dict[str, objec
     lane_options = f"-c statement_timeout={timeout} {plan_once}" if timeout else ""
     # Django switches prepared statements off unless a threshold is named; `kernel.database` asks for them by name.
     options: dict[str, object] = {"prepare_threshold": 5}
+    # The quick lane has one thread: its connection stays with it, and the worker's with its few.
+    keeps = lane == "quick" or (role == "carnet_service" and not lane)
+    age = (_ELSEWHERE_SECONDS if url and not lane else None) if keeps else 0
     if lane_options:
         options["options"] = lane_options
     if lane == "bulk":
@@ -154,8 +161,7 @@ def _database(url: str, lane: str = "", role: str = "carnet") -> dict[str, objec
         # A server across a network may have closed an idle connection without a word; our own never does, and the
         # kernel sees that it has gone. The pool of the bulk lane hides its connections from the kernel.
         "CONN_HEALTH_CHECKS": bool(url) or lane == "bulk",
-        # The quick lane has one thread: its connection stays with it.
-        "CONN_MAX_AGE": None if lane == "quick" else 0,
+        "CONN_MAX_AGE": age,
     }
     if url:
         parts = urlsplit(url)

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 import select
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, TypeVar
 
 import psycopg
-from django.db import connection
+from django.db import close_old_connections, connection
 from psycopg.types.array import ListBinaryDumper
 
 Parameters = Sequence[Any] | Mapping[str, Any]
@@ -78,6 +79,20 @@ def forget_dead_connection(**_: object) -> None:
         if not look.poll(0):
             return
     connection.close()
+
+
+@contextmanager
+def kept_connection() -> Iterator[None]:
+    """The connection of one job in a worker's thread, which keeps it for the next one while it is of use.
+
+    Making one costs more than most jobs: a process of the server, a password, and plans that it has to make again.
+    """
+    close_old_connections()
+    forget_dead_connection()
+    try:
+        yield
+    finally:
+        close_old_connections()
 
 
 def rows(statement: str, parameters: Parameters = ()) -> list[Row]:

@@ -15,10 +15,12 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import close_old_connections, connection, transaction
+from django.db import connection, transaction
 from django.utils.module_loading import import_string
 from procrastinate import App, JobContext, RetryStrategy
 from procrastinate.contrib.django import app as _app
+
+from carnet.kernel import database
 
 ATTEMPTS = 5
 BATCH = 500
@@ -72,20 +74,18 @@ def relay_batch() -> int:
 )
 def deliver(context: JobContext, *, event: int, listener: str, record_id: int, kind: str, subject: str | None) -> None:
     """Calls one listener for one event; quarantines the event at the last failure."""
-    close_old_connections()
-    try:
-        call: Any = import_string(listener)
-        with transaction.atomic():
-            call(record_id=record_id, kind=kind, subject=UUID(subject) if subject else None)
-    except Exception as error:
-        # Whatever a listener raises is handled here: retried by the queue, or put where people see it.
-        if context.job.attempts + 1 < ATTEMPTS:
-            raise
-        _log.error("event %s of kind %s quarantined: %s failed %s times", event, kind, listener, ATTEMPTS)
-        with connection.cursor() as cursor:
-            cursor.execute(_QUARANTINE, [event, listener, record_id, kind, subject, type(error).__qualname__])
-    finally:
-        close_old_connections()
+    with database.kept_connection():
+        try:
+            call: Any = import_string(listener)
+            with transaction.atomic():
+                call(record_id=record_id, kind=kind, subject=UUID(subject) if subject else None)
+        except Exception as error:
+            # Whatever a listener raises is handled here: retried by the queue, or put where people see it.
+            if context.job.attempts + 1 < ATTEMPTS:
+                raise
+            _log.error("event %s of kind %s quarantined: %s failed %s times", event, kind, listener, ATTEMPTS)
+            with connection.cursor() as cursor:
+                cursor.execute(_QUARANTINE, [event, listener, record_id, kind, subject, type(error).__qualname__])
 
 
 def waiting() -> dict[str, float]:

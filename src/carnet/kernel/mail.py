@@ -27,7 +27,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import close_old_connections, transaction
+from django.db import transaction
 from procrastinate.exceptions import AlreadyEnqueued
 
 from carnet.kernel import clock, database, keys, mail_letters, mail_transport
@@ -107,13 +107,12 @@ def send_mail() -> None:
     """Send what is due, one after the other; a second job beside it does nothing."""
     if not _one_sender.acquire(blocking=False):
         return
-    close_old_connections()
     try:
-        while _send_one():
-            pass
-        database.execute(_FORGET)
+        with database.kept_connection():
+            while _send_one():
+                pass
+            database.execute(_FORGET)
     finally:
-        close_old_connections()
         _one_sender.release()
 
 

@@ -16,12 +16,12 @@ from importlib.metadata import version
 from typing import Any
 
 from django.conf import settings
-from django.db import close_old_connections, transaction
+from django.db import transaction
 from procrastinate.exceptions import AlreadyEnqueued
 
 from carnet.client.audit_repository import AuditRepository, NotRecordedError
 from carnet.client.errors import Unreachable
-from carnet.kernel import clock
+from carnet.kernel import clock, database
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.jobs import app
 from carnet.record.identity import api as identity
@@ -60,13 +60,11 @@ def send_audit() -> None:
     """Send what waits until nothing does, or the repository does not answer; a second job beside it does nothing."""
     if not _one_sender.acquire(blocking=False):
         return
-    close_old_connections()
     try:
-        with _repository() as repository:
+        with database.kept_connection(), _repository() as repository:
             while send_batch(repository):
                 pass
     finally:
-        close_old_connections()
         _one_sender.release()
 
 
