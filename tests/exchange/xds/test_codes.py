@@ -22,6 +22,7 @@ IHE = {
     "XDSRegistryDuplicateUniqueIdInMessage",
     "XDSRegistryError",
     "XDSRegistryMetadataError",
+    "XDSRepositoryBusy",
     "XDSRepositoryError",
     "XDSRepositoryMetadataError",
     "XDSResultNotSinglePatient",
