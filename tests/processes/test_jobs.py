@@ -132,16 +132,21 @@ def test_a_failure_that_passes_is_forgotten() -> None:
     assert rows("SELECT count(*) FROM kernel_quarantine") == [(0,)]
 
 
-def server() -> int:
-    """The process of the server that a job speaks with."""
-    with database.kept_connection():
-        found = database.row("SELECT pg_backend_pid()")
+def speaks_with(*, record_id: int, kind: str, subject: UUID | None) -> None:
+    """A listener that tells which process of the server its job speaks with."""
+    found = database.row("SELECT pg_backend_pid()")
     assert found is not None
-    return int(found[0])
+    received.append((found[0], kind, subject))
 
 
-def test_a_thread_keeps_its_connection_from_job_to_job_while_it_lives(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", None)
+def server() -> int:
+    """The process of the server that the next job speaks with."""
+    received.clear()
+    jobs.with_living_connection(lambda: speaks_with(record_id=1, kind=KIND, subject=None), None, None)  # type: ignore[arg-type]
+    return received[0][0]
+
+
+def test_a_thread_keeps_its_connection_from_job_to_job_while_it_lives() -> None:
     connection.close()
     first = server()
     assert server() == first
@@ -150,7 +155,3 @@ def test_a_thread_keeps_its_connection_from_job_to_job_while_it_lives(monkeypatc
     with psycopg.connect(**where, autocommit=True) as other:
         other.execute("SELECT pg_terminate_backend(%s, 5000)", [first])
     assert server() != first, "the connection that died is not asked"
-    with pytest.raises(ValueError, match="a job"), database.kept_connection(), transaction.atomic():
-        raise ValueError("a job that fails")
-    assert server() == server()
-    connection.close()

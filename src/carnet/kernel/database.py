@@ -10,12 +10,11 @@ from __future__ import annotations
 import re
 import select
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, TypeVar
 
 import psycopg
-from django.db import close_old_connections, connection
+from django.db import connection
 from psycopg.types.array import ListBinaryDumper
 
 Parameters = Sequence[Any] | Mapping[str, Any]
@@ -68,7 +67,7 @@ def _run(statement: str, parameters: Parameters, answer: Callable[[psycopg.Curso
 def forget_dead_connection(**_: object) -> None:
     """Close the kept connection if the server has gone.
 
-    Looks at the socket, which costs no exchange: between two requests a server that lives sends nothing.
+    Looks at the socket, which costs no exchange: between two requests, or jobs, a server that lives sends nothing.
     """
     inner = connection.connection
     if inner is None or connection.in_atomic_block:
@@ -79,20 +78,6 @@ def forget_dead_connection(**_: object) -> None:
         if not look.poll(0):
             return
     connection.close()
-
-
-@contextmanager
-def kept_connection() -> Iterator[None]:
-    """The connection of one job in a worker's thread, which keeps it for the next one while it is of use.
-
-    Making one costs more than most jobs: a process of the server, a password, and plans that it has to make again.
-    """
-    close_old_connections()
-    forget_dead_connection()
-    try:
-        yield
-    finally:
-        close_old_connections()
 
 
 def rows(statement: str, parameters: Parameters = ()) -> list[Row]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -74,18 +74,27 @@ def relay_batch() -> int:
 )
 def deliver(context: JobContext, *, event: int, listener: str, record_id: int, kind: str, subject: str | None) -> None:
     """Calls one listener for one event; quarantines the event at the last failure."""
-    with database.kept_connection():
-        try:
-            call: Any = import_string(listener)
-            with transaction.atomic():
-                call(record_id=record_id, kind=kind, subject=UUID(subject) if subject else None)
-        except Exception as error:
-            # Whatever a listener raises is handled here: retried by the queue, or put where people see it.
-            if context.job.attempts + 1 < ATTEMPTS:
-                raise
-            _log.error("event %s of kind %s quarantined: %s failed %s times", event, kind, listener, ATTEMPTS)
-            with connection.cursor() as cursor:
-                cursor.execute(_QUARANTINE, [event, listener, record_id, kind, subject, type(error).__qualname__])
+    try:
+        call: Any = import_string(listener)
+        with transaction.atomic():
+            call(record_id=record_id, kind=kind, subject=UUID(subject) if subject else None)
+    except Exception as error:
+        # Whatever a listener raises is handled here: retried by the queue, or put where people see it.
+        if context.job.attempts + 1 < ATTEMPTS:
+            raise
+        _log.error("event %s of kind %s quarantined: %s failed %s times", event, kind, listener, ATTEMPTS)
+        with connection.cursor() as cursor:
+            cursor.execute(_QUARANTINE, [event, listener, record_id, kind, subject, type(error).__qualname__])
+
+
+def with_living_connection(call_next: Callable[[], Any], context: JobContext, worker: object) -> Any:  # noqa: ARG001
+    """Around each job of a worker, whose threads keep their connections from one job to the next (procrastinate closes
+    those that are too old): one whose server has gone is let go first.
+
+    Making a connection costs more than most jobs: a process of the server, a password, plans that it makes again.
+    """
+    database.forget_dead_connection()
+    return call_next()
 
 
 def waiting() -> dict[str, float]:

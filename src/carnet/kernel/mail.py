@@ -108,10 +108,9 @@ def send_mail() -> None:
     if not _one_sender.acquire(blocking=False):
         return
     try:
-        with database.kept_connection():
-            while _send_one():
-                pass
-            database.execute(_FORGET)
+        while _send_one():
+            pass
+        database.execute(_FORGET)
     finally:
         _one_sender.release()
 

@@ -21,7 +21,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from carnet.client.audit_repository import AuditRepository, NotRecordedError
 from carnet.client.errors import Unreachable
-from carnet.kernel import clock, database
+from carnet.kernel import clock
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.jobs import app
 from carnet.record.identity import api as identity
@@ -61,7 +61,7 @@ def send_audit() -> None:
     if not _one_sender.acquire(blocking=False):
         return
     try:
-        with database.kept_connection(), _repository() as repository:
+        with _repository() as repository:
             while send_batch(repository):
                 pass
     finally:

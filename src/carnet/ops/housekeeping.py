@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections import Counter
 
-from carnet.kernel import database
 from carnet.kernel.actor import Actor, ActorKind
 from carnet.kernel.jobs import app
 from carnet.record.documents import api as documents
@@ -27,10 +26,9 @@ def journal_partitions(timestamp: int) -> None:
 @app.task(name="watch_journal", queue="housekeeping", queueing_lock="watch_journal")
 def watch_journal(timestamp: int) -> None:
     """Raises what is suspicious in who looked, for the data-protection officers."""
-    with database.kept_connection():
-        raised = journal.watch(actor=HOUSEKEEPER)
-        if raised:
-            _log.info("%s patterns of the journal wait for a data-protection officer", raised)
+    raised = journal.watch(actor=HOUSEKEEPER)
+    if raised:
+        _log.info("%s patterns of the journal wait for a data-protection officer", raised)
 
 
 @app.periodic(cron="47 3 * * *")
@@ -46,19 +44,17 @@ def sweep_files(timestamp: int) -> None:
 @app.task(name="erase_deleted_documents", queue="housekeeping", queueing_lock="erase_deleted_documents")
 def erase_deleted_documents(timestamp: int) -> None:
     """Erases the bytes of documents that were deleted long enough ago; the sweep then removes their files."""
-    with database.kept_connection():
-        erased = documents.erase_deleted(actor=HOUSEKEEPER)
-        if erased:
-            _log.info("%s deleted documents: their bytes were erased", erased)
+    erased = documents.erase_deleted(actor=HOUSEKEEPER)
+    if erased:
+        _log.info("%s deleted documents: their bytes were erased", erased)
 
 
 @app.periodic(cron="17 4 * * *")
 @app.task(name="records_deadlines", queue="housekeeping", queueing_lock="records_deadlines")
 def records_deadlines(timestamp: int) -> None:
     """Executes the deadlines of records that have passed, and what the ledgers say of a restored database."""
-    with database.kept_connection():
-        again = life.replay(actor=HOUSEKEEPER)
-        if again:
-            _log.warning("%s records that the ledger tells erased were there: they were erased again", again)
-        for step, count in Counter(happened.step for happened in life.keep_house(actor=HOUSEKEEPER)).items():
-            _log.info("deadlines of records: %s to %s", count, step)
+    again = life.replay(actor=HOUSEKEEPER)
+    if again:
+        _log.warning("%s records that the ledger tells erased were there: they were erased again", again)
+    for step, count in Counter(happened.step for happened in life.keep_house(actor=HOUSEKEEPER)).items():
+        _log.info("deadlines of records: %s to %s", count, step)

@@ -9,10 +9,11 @@ from django.conf import settings
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
+# They declare tasks.
 import carnet.kernel.jobs
 import carnet.kernel.mail
 import carnet.ops.audit_feed
-import carnet.ops.housekeeping  # noqa: F401 - they declare tasks
+import carnet.ops.housekeeping
 from carnet.ops import rights
 from carnet.ops.demo import lives
 
@@ -34,7 +35,9 @@ def run(arguments: argparse.Namespace) -> int:
         lives.resume()
     connector = cast(DjangoConnector, app.connector)
     with app.replace_connector(connector.get_worker_connector()) as worker:
+        around = worker.worker_defaults.get("task_middleware", [])
         worker.run_worker(
+            task_middleware=[*around, carnet.kernel.jobs.with_living_connection],
             concurrency=_CONCURRENCY,
             fetch_job_polling_interval=_POLL_SECONDS,
             shutdown_graceful_timeout=_GRACE_SECONDS,

@@ -17,7 +17,7 @@ from typing import Any
 from django.conf import settings
 from procrastinate import RetryStrategy
 
-from carnet.kernel import clock, database
+from carnet.kernel import clock
 from carnet.kernel.jobs import app
 from carnet.ops.demo import certificates, records
 from carnet.ops.demo.letters import Told
@@ -80,12 +80,11 @@ def resume() -> None:
 @app.task(name=_TASK, queue="demonstration", retry=RetryStrategy(max_attempts=5, wait=2))
 def demonstration_step(number: int) -> None:
     """Do one step and ask for the next one."""
-    with database.kept_connection():
-        steps = _steps()
-        if number < len(steps):
-            steps[number](settings.CARNET_HOME)
-        if number + 1 < len(steps):
-            _ask(number + 1)
+    steps = _steps()
+    if number < len(steps):
+        steps[number](settings.CARNET_HOME)
+    if number + 1 < len(steps):
+        _ask(number + 1)
 
 
 def _number(arguments: Any) -> int:
