@@ -16,7 +16,10 @@ from carnet.wire.xds.model import (
 # XML and PostgreSQL hold neither control characters nor surrogates, so no entry contains them.
 _LETTERS = st.characters(exclude_categories=("Cc", "Cs"), exclude_characters="\ufffe\uffff")
 text = st.text(_LETTERS, min_size=1, max_size=20).filter(str.strip)
-component = st.text(st.characters(exclude_categories=("Cc", "Cs"), exclude_characters="^|~\ufffe\uffff"), max_size=12)
+# Empty, or with something to read: FHIR has no string of blanks alone (R4 §2.24.0.1, string).
+component = st.text(
+    st.characters(exclude_categories=("Cc", "Cs"), exclude_characters="^|~\ufffe\uffff"), max_size=12
+).filter(lambda value: not value or value.strip())
 oid = st.lists(st.integers(0, 99999), min_size=2, max_size=6).map(lambda n: "1." + ".".join(map(str, n)))
 known_oid = st.sampled_from(
     [
