@@ -120,6 +120,13 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         importlib.import_module("carnet.config.urls")
 
 
+_FORGET_CODES = """
+from django.db import connection
+with connection.cursor() as cursor:
+    cursor.execute("DELETE FROM django_cache WHERE cache_key LIKE '%totp.used%'")
+"""
+
+
 @dataclass(frozen=True)
 class Living:
     """A running `carnet serve`: base addresses of both ports, its home, its demonstration identities."""
@@ -151,6 +158,11 @@ class Living:
     def python(self, program: str, *arguments: str, answer: str = "") -> subprocess.CompletedProcess[str]:
         """A Python program in its environment, Django set up."""
         return _host(self).run(arguments, answer=answer, program=program)
+
+    def forget_codes(self) -> None:
+        """Lets each code of an authenticator serve again: somebody else signed in with it in these thirty seconds."""
+        done = self.python(_FORGET_CODES)
+        assert done.returncode == 0, done.stderr
 
     @property
     def output(self) -> str:

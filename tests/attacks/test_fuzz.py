@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -65,9 +64,8 @@ class Knocking:
             client, answer = self.intruder.sign_in(person)
             if answer.status_code == 302:
                 return client
-            # A code serves once: somebody used this one.
             client.close()
-            time.sleep(30 - time.time() % 30 + 1)
+            self.intruder.living.forget_codes()
         raise AssertionError(f"{person['login']} cannot sign in")
 
     def _known(self) -> Known:

@@ -133,8 +133,7 @@ class Walker:
             except TimeoutError:
                 if last:
                     raise
-            # A code serves once: somebody signed in with it in these thirty seconds, in another test.
-            time.sleep(30 - time.time() % 30 + 0.2)
+            self.living.forget_codes()
 
     @contextmanager
     def page(self, person: dict[str, Any] | None = None, **options: Any) -> Iterator[Page]:

@@ -46,6 +46,21 @@ def wait_for(condition: Callable[[], object], seconds: float) -> float:
     return time.monotonic() - began
 
 
+def wait_until_nothing_is_left(home: Path, seconds: float) -> float:
+    """Waits until no process of a home lives; the seconds it took. Fails with those that do."""
+    left: dict[int, str] = {}
+
+    def gone() -> bool:
+        left.clear()
+        left.update(processes_of(home))
+        return not left
+
+    try:
+        return wait_for(gone, seconds)
+    except pytest.fail.Exception:
+        pytest.fail(f"left after {seconds} s: {left}")
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home that the tests of a module start one after the other: only the first start loads the demonstration."""

@@ -15,7 +15,7 @@ import pytest
 
 from carnet.ops import postgres
 from tests.conftest import Living, start_carnet, stop_carnet
-from tests.processes.conftest import processes_of, wait_for
+from tests.processes.conftest import processes_of, wait_for, wait_until_nothing_is_left
 
 STOP_SECONDS = 5.0
 
@@ -75,7 +75,7 @@ def test_a_killed_supervisor_leaves_nothing_serving_and_the_next_start_recovers(
         before = connection.execute("SELECT count(*) FROM kept").fetchone()
     living.process.kill()
     living.process.wait()
-    took = wait_for(lambda: not processes_of(home), STOP_SECONDS)
+    took = wait_until_nothing_is_left(home, STOP_SECONDS)
     print(f"nothing left {took:.1f} s after kill -9 of the supervisor")
     with pytest.raises(httpx.HTTPError):
         httpx.get(living.http + "/health/live", timeout=2)
@@ -103,7 +103,7 @@ def test_supervisor_and_leash_killed_together(home: Path) -> None:
     os.kill(leash, signal.SIGKILL)
     living.process.kill()
     living.process.wait()
-    took = wait_for(lambda: not processes_of(home), STOP_SECONDS)
+    took = wait_until_nothing_is_left(home, STOP_SECONDS)
     print(f"nothing left {took:.1f} s after kill -9 of both")
 
 
