@@ -1,11 +1,12 @@
 # make run        set up (once) and serve; stops on Ctrl-C
-# make test       set up (once) and run the tests
+# make test       set up (once) and run the tests; WORKERS=4 beside each other on a machine with as many cores
 # make test-long  kill each process fifty times under load, fuzz every door, take guards away, live long histories,
 #                 look for barriers at both widths and keep a picture of every page (long)
 # make bench      measure the doors against the database that serves them (about ten minutes; docs/performance.md)
 # make check      formatting, lint, types, arrows between the rooms
 
 PYTHON ?= python3.11
+WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := run
@@ -15,14 +16,14 @@ run: $(VENV)/.run
 	@$(BIN)/carnet serve
 
 test: $(VENV)/.test
-	@$(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder -m "not long" $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not long" $(ARGS)
 
 test-long: $(VENV)/.test
 	@CARNET_CRASHES=50 CARNET_FUZZ=20000 $(BIN)/pytest tests/journeys/test_crashes.py tests/attacks/test_soap_fuzz.py $(ARGS)
 	@CARNET_FUZZ=100 $(BIN)/pytest tests/attacks/test_fuzz.py $(ARGS)
 	@$(BIN)/pytest tests/attacks/test_guards_matter.py $(ARGS)
 	@CARNET_LOOK=whole $(BIN)/pytest tests/portals $(ARGS)
-	@$(BIN)/pytest -n logical --maxprocesses 4 -m long tests/attacks/test_random_histories.py $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) -m long tests/attacks/test_random_histories.py $(ARGS)
 
 bench: $(VENV)/.run
 	@$(BIN)/carnet bench $(ARGS)
