@@ -71,6 +71,14 @@ def test_what_is_too_large_for_it_was_not_looked_at() -> None:
     assert blobs.from_bytes(b"y").verdict.asked, "one that was given up does not stop the next"
 
 
+@pytest.mark.usefixtures("shown")
+def test_many_files_inside_are_few_questions(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(antivirus, "_Stream", lambda place, real=antivirus._Stream: asked.append(place) or real(place))
+    assert antivirus.verdict_on((cda(*[b"sain"] * 300, clamd.HARM),)).threat == clamd.NAME
+    assert len(asked) == antivirus._MOST_FILES + 1
+
+
 def test_it_answers_or_not(daemon: Path, settings: Any, tmp_path: Path) -> None:
     settings.CARNET_ANTIVIRUS = antivirus.parse(f"unix:{daemon}")
     assert antivirus.answers()
