@@ -123,7 +123,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 _FORGET_CODES = """
 from django.db import connection
 with connection.cursor() as cursor:
-    cursor.execute("DELETE FROM django_cache WHERE cache_key LIKE '%totp.used%'")
+    cursor.execute("DELETE FROM django_cache WHERE cache_key LIKE '%totp.used%' OR cache_key LIKE '%code.used%'")
+    assert cursor.rowcount > 0, "no code was used: is it kept under another name?"
 """
 
 
