@@ -1,12 +1,14 @@
 # make run        set up (once) and serve; stops on Ctrl-C
-# make test       set up (once) and run the tests; WORKERS=4 beside each other on a machine with as many cores
+# make test       set up (once) and run the tests, as many beside each other as there are cores, two to four; WORKERS=1 asks
+#                 for another number
 # make test-long  kill each process fifty times under load, fuzz every door, take guards away, live long histories,
 #                 look for barriers at both widths and keep a picture of every page (long)
 # make bench      measure the doors against the database that serves them (about ten minutes; docs/performance.md)
 # make check      formatting, lint, types, arrows between the rooms
 
 PYTHON ?= python3.11
-WORKERS ?= 2
+# Each worker keeps a living copy or two: about a gigabyte.
+WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 2 ? 2 : cores > 4 ? 4 : cores)))
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := run
