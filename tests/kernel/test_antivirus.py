@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -113,25 +114,73 @@ def test_what_is_no_address(url: str) -> None:
         antivirus.parse(url)
 
 
-@pytest.mark.parametrize("size", [1, 3, 7, 64, 100_000])
-def test_files_are_taken_out_whatever_the_pieces(size: int) -> None:
-    files = [b"un", bytes(range(256)) * 40, b"trois"]
+def taken_out(document: bytes, size: int = 1000) -> dict[int, bytes]:
+    """The files of a document that comes in pieces of a size."""
     found: dict[int, bytes] = {}
-    reader, document = Embedded(), cda(*files, tag="value representation = 'b64' x='1'")
+    reader = Embedded()
     for start in range(0, len(document), size):
         for number, data in reader.feed(document[start : start + size]):
             found[number] = found.get(number, b"") + data
-    assert found == dict(enumerate(files, 1))
+    return found
 
 
-def test_what_is_no_base64_is_passed_over() -> None:
-    for text in (b"QUJ*D=REVG", b"QUJDR\nEVG==", b"QUJDREVGA"):
-        found = Embedded().feed(b'<a representation="B64">' + text + b"</a>")
-        assert b"".join(data for _, data in found) == b"ABCDEF"
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "iso-8859-1"])
+@pytest.mark.parametrize("size", [1, 3, 7, 64, 100_000])
+def test_files_are_taken_out_whatever_the_pieces(size: int, encoding: str) -> None:
+    files = [b"un", bytes(range(256)) * 40, b"trois"]
+    # The two halves of this letter are < and A.
+    title = "é" if encoding == "iso-8859-1" else "é\u3c41"
+    declared = '<?xml version="1.0" encoding="iso-8859-1"?>' if encoding == "iso-8859-1" else '<?xml version="1.0"?>'
+    text = cda(*files).decode().replace('<?xml version="1.0"?>', declared).replace("<text", f'<text title="{title}"')
+    assert taken_out(text.encode(encoding), size) == dict(enumerate(files, 1))
 
 
-def test_memory_stays_bounded_before_a_file() -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "QUJ*D=REVG",
+        "QUJDR\nEVG==",
+        "QUJDREVGA",
+        "<![CDATA[QUJD]]>REVG",
+        "QUJD<!-- QQ== -->REVG",
+        "QUJD<?x QQ==?>REVG",
+        "QUJD&#82;&#x45;VG",
+        "QUJD<paragraph>REVG</paragraph>",
+    ],
+)
+def test_nothing_hides_a_file(text: str) -> None:
+    for attribute in (
+        'representation="B64"',
+        "REPRESENTATION = 'b64'",
+        'representation="&#66;64"',
+        'x:representation="B64"',
+    ):
+        document = f'<a xmlns:x="x"><b {attribute}>{text}</b><c>QUJD</c></a>'
+        assert taken_out(document.encode(), 5) == {1: b"ABCDEF"}
+
+
+def test_nothing_is_taken_out_of_what_is_no_document() -> None:
+    inside = '<text representation="B64">QUJD</text>'
+    laughs = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 20))
+    for text in (
+        f"%PDF-1.4 {inside}",
+        f"<a><b></a>{inside}",
+        f'<!DOCTYPE a [<!ENTITY e0 "QUJD">{laughs}]><a b="&e19;">{inside}</a>',
+        f'\ufeff<?xml version="1.0" encoding="latin-1"?><a>{inside}\ud800</a>',
+    ):
+        assert taken_out(text.encode("utf-8", "surrogatepass")) in ({}, {1: b"ABC"})
+
+
+def test_memory_stays_bounded() -> None:
+    letters = b"QUJD" * 2**20
+    tracemalloc.start()
     reader = Embedded()
-    for _ in range(100):
-        assert not list(reader.feed(b"x" * 100_000))
-    assert len(reader._kept) <= 4096
+    assert not list(reader.feed(b"<a>" + b"x" * 100_000))
+    assert not list(reader.feed(b'<b representation="B64">'))
+    found = 0
+    for _ in range(8):
+        found += sum(len(data) for _, data in reader.feed(letters))
+        held = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert found == 8 * 3 * 2**20
+    assert held < 6 * 2**20

@@ -39,9 +39,15 @@ _DECLARATION = re.compile(r"^<\?xml[^>]{0,200}\?>")
 _local = threading.local()
 
 
-def parser() -> etree.XMLParser:
-    """A parser of our settings that nobody else uses; prefer `parse`, which also checks the limits."""
+def parser(*, target: object = None, encoding: str | None = None) -> etree.XMLParser:
+    """A parser of our settings that nobody else uses; prefer `parse`, which also checks the limits.
+
+    `target` is told what passes (lxml's target interface) and no tree is built; its `doctype` has to refuse one, which
+    `parse` does by itself. `encoding` is believed rather than what the document declares.
+    """
     return etree.XMLParser(
+        target=target,  # type: ignore[arg-type]  # the stubs ask for more than lxml does
+        encoding=encoding,
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
