@@ -192,7 +192,10 @@ def free_port() -> int:
 
 
 # What does not change what the first start writes.
-_ELSEWHERE = {"CARNET_PORT", "CARNET_TLS_PORT", "CARNET_SMTP_URL"}
+_ELSEWHERE = {
+    *("CARNET_PORT", "CARNET_TLS_PORT", "CARNET_SMTP_URL"),
+    *("CARNET_LOG_RECEIVER", "CARNET_LOG_AUTHORITY", "CARNET_LOG_CERTIFICATE", "CARNET_LOG_KEY"),
+}
 
 
 def _begins_as_others(variables: Mapping[str, str]) -> bool:

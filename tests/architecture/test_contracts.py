@@ -28,7 +28,7 @@ SKELETON = {
         *("exchange/login/__init__", "exchange/xds/__init__", "exchange/fhir/__init__"),
         *("portals/frame/__init__", "portals/patient/__init__", "portals/professional/__init__"),
         *("portals/administration/__init__", "portals/public/__init__", "portals/documents/__init__", "portals/urls"),
-        *(f"wire/{name}/__init__" for name in ("soap", "mime", "oidc", "xds", "saml", "fhir", "cda")),
+        *(f"wire/{name}/__init__" for name in ("soap", "mime", "oidc", "syslog", "xds", "saml", "fhir", "cda")),
         *("wire/errors", "wire/xml"),
     )
 }

@@ -91,7 +91,7 @@ def _counted(found: list[Row]) -> dict[str, object]:
         f"{'none' if met == 'n/a' else met}{level}": counts[met, level] for met in _MET for level in LEVELS
     }
     for met in ("part", "no"):
-        told[f"listed_{met}"] = ", ".join(row.id for row in found if row.met == met and row.level in LEVELS)
+        told[f"listed_{met}"] = ", ".join(row.id for row in found if row.met == met and row.level in LEVELS) or "none"
     told["all"] = sum(row.level in LEVELS for row in found)
     told["removable"] = sum(bool(row.remove) for row in found)
     return told

@@ -142,6 +142,15 @@ def _base(text: str) -> str:
     return text
 
 
+def _receiver(text: str) -> tuple[str, int] | None:
+    if not text:
+        return None
+    match = re.fullmatch(r"tls://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):(\d{1,5})", text)
+    if match is None or not 0 < int(match[2]) < 65536:
+        raise ValueError("tls://host:port, of a receiver of syslog messages over TLS (usually 6514)")
+    return match[1].strip("[]"), int(match[2])
+
+
 def _oid(text: str) -> str:
     if not re.fullmatch(r"[0-2](\.(0|[1-9]\d*))+", text) or len(text) > 64:
         raise ValueError("an OID of at most 64 characters")
@@ -203,6 +212,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "CARNET_AUDIT_AUTHORITY", "", _file, "authority of the repository's certificate (PEM); empty: the system's"
     ),
+    Setting("CARNET_LOG_RECEIVER", "", _receiver, "receiver of syslog messages over TLS that the logs are sent to"),
+    Setting("CARNET_LOG_AUTHORITY", "", _file, "authority of that receiver's certificate (PEM); empty: the system's"),
+    Setting("CARNET_LOG_CERTIFICATE", "", _file, "certificate chain (PEM) that says there who sends"),
+    Setting("CARNET_LOG_KEY", "", _file, "key of that certificate (PEM)"),
     Setting("CARNET_PSC_ISSUER", "", _issuer, "provider of professionals' identities; empty: the demonstration's"),
     Setting("CARNET_PSC_CLIENT_ID", "carnet", str, "name of this service at that provider"),
     Setting("CARNET_PSC_KEY", "", _file, "private key of this service for that provider (PEM)"),

@@ -219,6 +219,10 @@ CARNET_AUDIT_REPOSITORY: str = _env["CARNET_AUDIT_REPOSITORY"]
 CARNET_AUDIT_CERTIFICATE: Path | None = _env["CARNET_AUDIT_CERTIFICATE"]
 CARNET_AUDIT_KEY: Path | None = _env["CARNET_AUDIT_KEY"]
 CARNET_AUDIT_AUTHORITY: Path | None = _env["CARNET_AUDIT_AUTHORITY"]
+CARNET_LOG_RECEIVER: tuple[str, int] | None = _env["CARNET_LOG_RECEIVER"]
+CARNET_LOG_AUTHORITY: Path | None = _env["CARNET_LOG_AUTHORITY"]
+CARNET_LOG_CERTIFICATE: Path | None = _env["CARNET_LOG_CERTIFICATE"]
+CARNET_LOG_KEY: Path | None = _env["CARNET_LOG_KEY"]
 CARNET_MAIL_FROM: str = _env["CARNET_MAIL_FROM"]
 # Mails leave by `carnet.kernel.mail`, and nothing leaves by Django's own way.
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"

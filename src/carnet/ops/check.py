@@ -22,7 +22,7 @@ from rich.table import Table
 
 from carnet.kernel import antivirus, clock, jobs, key_backups, keys, mail, master_key, pkcs11, rotation
 from carnet.kernel.authorities import authorities
-from carnet.ops import rights
+from carnet.ops import log_feed, rights
 from carnet.ops.sealer import SEALER
 from carnet.record.journal import api as journal
 
@@ -140,6 +140,15 @@ def _audit_feed() -> Iterator[Finding]:
     yield Finding("audit repository", not late, seen, "see logs/worker.log and CARNET_AUDIT_…" if late else "")
 
 
+def _log_feed() -> Iterator[Finding]:
+    if settings.CARNET_LOG_RECEIVER is None:
+        return
+    waiting, late = log_feed.late(settings.CARNET_HOME / "logs")
+    host, port = settings.CARNET_LOG_RECEIVER
+    seen = f"{waiting} bytes of logs to send to {host}:{port}"
+    yield Finding("log receiver", not late, seen, "see logs/log-feed.log and CARNET_LOG_…" if late else "")
+
+
 def _keys() -> Iterator[Finding]:
     folder = settings.CARNET_HOME / "secrets"
     if settings.CARNET_MODE == "production" or not folder.exists():
@@ -238,6 +247,7 @@ _LOOKS = (
     _queues,
     _sealing,
     _audit_feed,
+    _log_feed,
     _keys,
     _master_keys,
     _backups,

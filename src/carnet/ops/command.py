@@ -50,6 +50,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("lane", "lane", "serve requests on a socket (serve starts it)"),
     Command("relay", "relay", "move events to the jobs (serve starts it)"),
     Command("sealer", "sealer", "seal the journal (serve starts it)", models=False),
+    Command("log-feed", "log_feed", "send the logs elsewhere (serve starts it)", models=False),
     Command("worker", "worker", "run the jobs (serve starts it)"),
 )
 

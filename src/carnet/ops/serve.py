@@ -138,13 +138,16 @@ def _demonstration(supervisor: Supervisor, home: Path, socket: Path | None) -> l
 
 
 def _background(supervisor: Supervisor, logs: Path) -> list[Child]:
-    """What works behind: sealer, relay and worker."""
-    return [
+    """What works behind: sealer, relay and worker, and what sends the logs elsewhere."""
+    children = [
         # Executed: the stem that the others are forked from has no key of the seals.
         Child("sealer", executed(lambda: _SEALER, _environment(sealing=True)), logs / "sealer.log"),
         Child("relay", supervisor.forked("relay"), logs / "relay.log"),
         Child("worker", supervisor.forked("worker"), logs / "worker.log"),
     ]
+    if settings.CARNET_LOG_RECEIVER is not None:
+        children.append(Child("log-feed", supervisor.forked("log-feed"), logs / "log-feed.log"))
+    return children
 
 
 def _lane(supervisor: Supervisor, name: str, path: Path, logs: Path, *, workers: int, threads: int) -> Child:
