@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -132,8 +133,11 @@ def test_what_waits_for_a_receiver_is_sent_when_it_is_back(logs: Path, receiver:
     with receiver.listening():
         assert feed.send()
         assert arrived(receiver, 2) == [1, 2]
+        os.utime(logs / "read.json", (0, 0))
+        assert not feed.send()
     feed.close()
-    assert log_feed.late(logs) == (0, False)
+    append(logs / "quick.log", 3)
+    assert log_feed.late(logs) == (len(LINE.format(1)), False), "it was taken care of a moment ago"
 
 
 @pytest.mark.parametrize("wrong", ["another name", "another authority", "no certificate"])

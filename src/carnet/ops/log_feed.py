@@ -57,10 +57,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def late(folder: Path) -> tuple[int, bool]:
-    """Bytes that wait to be sent, and whether some have waited for longer than a receiver takes."""
+    """Bytes that wait to be sent, and whether they have waited for longer than a receiver takes."""
     tail = Tail(folder)
     waiting = tail.waiting()
-    return waiting, waiting > 0 and clock.now().timestamp() - tail.kept_at() > _LATE_SECONDS
+    return waiting, waiting > 0 and clock.now().timestamp() - tail.looked_at() > _LATE_SECONDS
 
 
 class LogFeed:
@@ -90,6 +90,7 @@ class LogFeed:
             if frames:
                 self._hand_over(frames)
             moved |= self._tail.keep(log, place)
+        self._tail.looked()
         return moved
 
     def close(self) -> None:

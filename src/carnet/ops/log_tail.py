@@ -67,8 +67,13 @@ class Tail:
             total += _size(log) + max(0, _size(former) - place.offset) if moved else max(0, _size(log) - place.offset)
         return total
 
-    def kept_at(self) -> float:
-        """When something was last taken care of, in seconds since 1970; 0: never."""
+    def looked(self) -> None:
+        """Notes that everything was taken care of at this moment."""
+        with suppress(OSError):
+            os.utime(self._folder / _STATE)
+
+    def looked_at(self) -> float:
+        """When everything was last taken care of, in seconds since 1970; 0: never."""
         with suppress(OSError):
             return (self._folder / _STATE).stat().st_mtime
         return 0.0
