@@ -58,6 +58,12 @@ def unescape(text: str) -> str:
     return _ESCAPED.sub(lambda match: _SIGNS[match.group()], text) if "\\" in text else text
 
 
+def said(component: str) -> str:
+    """A component as FHIR says it; "" for one of blanks alone, since FHIR has no such string (R4 §2.24.0.1)."""
+    text = unescape(component)
+    return text if text.strip() else ""
+
+
 def components(text: str, count: int) -> list[str] | None:
     """The `^` components of a value, filled up to `count`; None when there are more."""
     found = text.split("^")
@@ -154,9 +160,9 @@ def cx_text(name: Name) -> str:
 def cx_identifier(text: str) -> Identifier:
     """A CX or CXi as an Identifier, with the exact value beside when needed."""
     found = components(text, 5)
-    plain = to_identifier(Name(unescape(found[0]), found[3], found[4])) if found else None
+    plain = to_identifier(Name(said(found[0]), found[3], found[4])) if found else None
     if plain is None:
-        first = unescape(text.split("^")[0])
+        first = said(text.split("^")[0])
         return Identifier(value=first or None, extension=keep(text))
     if cx_text(read_identifier(plain)) != text:
         return Identifier(type=plain.type, system=plain.system, value=plain.value, extension=keep(text))
@@ -189,10 +195,10 @@ def read_cxi(identifier: Identifier | None) -> str:
 def contact_point(text: str) -> ContactPoint:
     """An XTN as a ContactPoint (`^^Internet^a@b`, `number^^PH`)."""
     found = text.split("^")
-    if len(found) >= 4 and found[3] and found[2] in ("Internet", "X.400"):
-        plain = ContactPoint(system="email", value=unescape(found[3]))
-    elif found[0]:
-        plain = ContactPoint(system="phone", value=unescape(found[0]))
+    if len(found) >= 4 and said(found[3]) and found[2] in ("Internet", "X.400"):
+        plain = ContactPoint(system="email", value=said(found[3]))
+    elif said(found[0]):
+        plain = ContactPoint(system="phone", value=said(found[0]))
     else:
         return ContactPoint(system="other", value=text)
     if read_contact_point(plain) != text:

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import msgspec
 
-from carnet.wire.fhir.datatypes import cx_identifier, escape, join, read_cx, unescape
+from carnet.wire.fhir.datatypes import cx_identifier, escape, join, read_cx, said
 from carnet.wire.fhir.people import BASE, Pool
 from carnet.wire.fhir.resources import Extension, HumanName, Identifier, Patient, Reference
 
@@ -79,10 +79,10 @@ def _name(value: str) -> HumanName:
     family, given, second, suffix, prefix, _, sort, *_ = value.split("^") + [""] * 7
     return HumanName(
         use=_USES.get(sort),
-        family=unescape(family) or None,
-        given=tuple(unescape(part) for part in (given, second) if part),
-        suffix=(unescape(suffix),) if suffix else (),
-        prefix=(unescape(prefix),) if prefix else (),
+        family=said(family) or None,
+        given=tuple(filter(None, map(said, (given, second)))),
+        suffix=tuple(filter(None, (said(suffix),))),
+        prefix=tuple(filter(None, (said(prefix),))),
     )
 
 

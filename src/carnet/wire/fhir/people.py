@@ -26,8 +26,8 @@ from carnet.wire.fhir.datatypes import (
     keep,
     read_contact_point,
     read_identifier,
+    said,
     to_identifier,
-    unescape,
 )
 from carnet.wire.fhir.resources import (
     CodeableConcept,
@@ -86,9 +86,9 @@ def person(xcn: str, anchor: str) -> Practitioner | Patient | Device:
 
 def _person(xcn: str, anchor: str) -> Practitioner | Patient | Device:
     found = xcn.split("^") + [""] * 13
-    identifier = to_identifier(Name(unescape(found[0]), found[8], found[12]))
+    identifier = to_identifier(Name(said(found[0]), found[8], found[12]))
     identifiers = (identifier,) if identifier else ()
-    family, given, second, suffix, prefix = (unescape(part) for part in found[1:6])
+    family, given, second, suffix, prefix = (said(part) for part in found[1:6])
     if found[9] == "U" or found[12] == "RI":
         called = (DeviceName(name=family, type="user-friendly-name"),) if family else ()
         return Device(id=anchor, identifier=identifiers, deviceName=called, modelNumber=given or None)
@@ -98,7 +98,7 @@ def _person(xcn: str, anchor: str) -> Practitioner | Patient | Device:
         suffix=(suffix,) if suffix else (),
         prefix=(prefix,) if prefix else (),
     )
-    names = (name,) if any(found[1:6]) else ()
+    names = (name,) if any((family, given, second, suffix, prefix)) else ()
     if found[12] == "NH":
         return Patient(id=anchor, identifier=identifiers, name=names)
     return Practitioner(id=anchor, identifier=identifiers, name=names)
@@ -149,8 +149,8 @@ def organization(xon: str, anchor: str) -> Organization:
 
 def _organization(xon: str, anchor: str) -> Organization:
     found = components(xon, 10) or xon.split("^")
-    identifier = to_identifier(Name(unescape(found[9]), found[5], found[6]))
-    return Organization(id=anchor, identifier=(identifier,) if identifier else (), name=unescape(found[0]) or None)
+    identifier = to_identifier(Name(said(found[9]), found[5], found[6]))
+    return Organization(id=anchor, identifier=(identifier,) if identifier else (), name=said(found[0]) or None)
 
 
 def read_organization(resource: Contained) -> str:
@@ -177,9 +177,9 @@ def qualifier(text: str) -> CodeableConcept:
     FHIR's `code` (R4 §2.24.0.1) has single spaces, inside only: a code that is none is told as text.
     """
     found = text.split("^")
-    code = unescape(found[0])
+    code = said(found[0])
     if len(found) == 3 and code and code == " ".join(code.split()) and OID.fullmatch(found[2]):
-        display = unescape(found[1]) or None
+        display = said(found[1]) or None
         concept = CodeableConcept(coding=(Coding(system=system_of(found[2]), code=code, display=display),))
         if read_qualifier(concept) == text:
             return concept
