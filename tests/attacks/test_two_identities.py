@@ -287,8 +287,10 @@ def test_hidden_documents_change_no_answer_of_the_record(case: Case, reader: str
     assert said() == before
 
 
-# What differs from one answer to the next whoever asks: the token of a form, the number of an exchange.
-_OWN = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]*"|nonce="[^"]*"|nonce-[\w+/=-]+|\d\d[h:]\d\d(?:[:]\d\d)?')
+# What differs from one answer to the next whoever asks: the token of a form, the number of an exchange, the minute.
+_OWN = re.compile(
+    rb'name="csrfmiddlewaretoken" value="[^"]*"|nonce="[^"]*"|nonce-[\w+/=-]+|Liste lue le [^<]*|\d\d:\d\d(?::\d\d)?'
+)
 _HEADERS = ("X-Request-Id", "Date", "Content-Security-Policy", "Set-Cookie", "Content-Length", "Expires")
 
 
