@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
-
 import pytest
-from django.db import connection
 
 from carnet.kernel.errors import Refusal
 from carnet.record.documents import api as documents
@@ -191,18 +188,3 @@ def test_another_repository_is_named(world: World) -> None:
     entry = world.fed()
     answer = documents.retrieve(actor=AUTHOR, domain="fr", unique_id=entry.unique_id, repository="1.2.3.4")
     assert rules_of(answer) == ["repository-unknown"]
-
-
-def test_what_decides_stands_close_together(world: World) -> None:
-    """A list passes over hidden rows too: values that stood among them would make each of these cost more."""
-    long = [world.entry(f"entry-{n}", title=secrets.token_hex(150)) for n in range(20)]
-    assert isinstance(world.provide(world.submission(*long)), documents.Provided)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT sum(length(meta)), count(DISTINCT split_part(ctid::text, ',', 1)) FROM documents_entry"
-            " WHERE record_id = %s",
-            [world.record_id],
-        )
-        written, pages = cursor.fetchone()
-    assert written > 20 * 1900
-    assert pages <= 3, f"{written} bytes of values, rows on {pages} pages"
