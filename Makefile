@@ -1,5 +1,5 @@
 # make run        set up (once) and serve; stops on Ctrl-C
-# make test       set up (once) and run the tests, as many beside each other as there are cores, two to four; WORKERS=1 asks
+# make test       set up (once) and run the tests, as many beside each other as there are cores, four at most; WORKERS=2 asks
 #                 for another number
 # make test-long  kill each process fifty times under load, fuzz every door, take guards away, live long histories,
 #                 look for barriers at both widths and keep a picture of every page (long)
@@ -8,7 +8,7 @@
 
 PYTHON ?= python3.11
 # Each worker keeps a living copy or two: about a gigabyte.
-WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$((cores < 2 ? 2 : cores > 4 ? 4 : cores)))
+WORKERS ?= logical
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := run
@@ -18,14 +18,14 @@ run: $(VENV)/.run
 	@$(BIN)/carnet serve
 
 test: $(VENV)/.test
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not long" $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder -m "not long" $(ARGS)
 
 test-long: $(VENV)/.test
 	@CARNET_CRASHES=50 CARNET_FUZZ=20000 $(BIN)/pytest tests/journeys/test_crashes.py tests/attacks/test_soap_fuzz.py $(ARGS)
 	@CARNET_FUZZ=100 $(BIN)/pytest tests/attacks/test_fuzz.py $(ARGS)
 	@$(BIN)/pytest tests/attacks/test_guards_matter.py $(ARGS)
 	@CARNET_LOOK=whole $(BIN)/pytest tests/portals $(ARGS)
-	@$(BIN)/pytest -n $(WORKERS) -m long tests/attacks/test_random_histories.py $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --maxprocesses 4 -m long tests/attacks/test_random_histories.py $(ARGS)
 
 bench: $(VENV)/.run
 	@$(BIN)/carnet bench $(ARGS)

@@ -51,8 +51,19 @@ def cda(*files: bytes, tag: str = 'text mediaType="application/pdf" representati
         (cda(b"%PDF-1.4 sain"), ""),
         (cda(b"%PDF-1.4 sain", b"%PDF-1.4 " + clamd.HARM), clamd.NAME),
         (cda(LARGE + clamd.HARM), clamd.NAME),
+        (cda(b"sain").replace(b"<Clin", b'<a representation="B64">Q<Clin') + b"</a>", antivirus.TANGLED),
     ],
-    ids=["empty", "clean", "harmful", "large", "large and harmful", "inside", "second inside", "large inside"],
+    ids=[
+        "empty",
+        "clean",
+        "harmful",
+        "large",
+        "large and harmful",
+        "inside",
+        "second inside",
+        "large inside",
+        "file in a file",
+    ],
 )
 def test_what_is_recognised_is_named(data: bytes, threat: str) -> None:
     pieces = [data[start : start + 1000] for start in range(0, len(data), 1000)]

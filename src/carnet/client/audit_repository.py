@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import ssl
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -11,6 +10,7 @@ from typing import Any, Self
 
 import httpx
 
+from carnet.client import tls
 from carnet.client.errors import Unreachable
 
 _TIMEOUT = httpx.Timeout(30, connect=5)
@@ -31,10 +31,7 @@ class AuditRepository:
     def __init__(
         self, base: str, *, certificate: Path | None, key: Path | None, authority: Path | None, software: str
     ) -> None:
-        context = ssl.create_default_context(cafile=str(authority) if authority else None)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        if certificate is not None:
-            context.load_cert_chain(certificate, key)
+        context = tls.context(authority=authority, certificate=certificate, key=key)
         self._base = base.rstrip("/")
         # The environment's proxies are not ours to trust with who did what.
         self._http = httpx.Client(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from carnet.client import tls
 from carnet.wire.saml import names
 from carnet.wire.saml.sign import signed_vihf, subject_dn
 from carnet.wire.saml.vihf import Mode, Role, Vihf
@@ -50,11 +51,9 @@ class Identity:
 
 def tls_context(identity: Identity | None, authority: Path) -> ssl.SSLContext:
     """TLS 1.2 or later, the server checked against `authority` (PEM) and its name, our certificate shown."""
-    context = ssl.create_default_context(cafile=str(authority))
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if identity is not None:
-        context.load_cert_chain(identity.certificate, identity.key)
-    return context
+    if identity is None:
+        return tls.context(authority=authority)
+    return tls.context(authority=authority, certificate=identity.certificate, key=identity.key)
 
 
 class Assertions:

@@ -48,6 +48,8 @@ class Verdict:
 
 
 HARMLESS = Verdict()
+# No antivirus tells it: what a file inside another holds depends on who reads it.
+TANGLED = "Carnet.FileInsideFile"
 
 
 def parse(url: str) -> Place | None:
@@ -105,6 +107,8 @@ def _looked_at(place: Place, pieces: Iterable[bytes], open_streams: ExitStack) -
             inside.send(data)
     if inside is not None:
         yield inside.verdict()
+    if reader.tangled:
+        yield Verdict(threat=TANGLED)
     yield whole.verdict()
 
 

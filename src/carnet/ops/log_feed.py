@@ -18,6 +18,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from carnet.client import tls
 from carnet.kernel import clock
 from carnet.ops.log_lines import events
 from carnet.ops.log_tail import Tail, logs
@@ -114,10 +115,11 @@ class LogFeed:
 
 def _connect() -> ssl.SSLSocket:
     host, port = settings.CARNET_LOG_RECEIVER
-    context = ssl.create_default_context(cafile=settings.CARNET_LOG_AUTHORITY)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if settings.CARNET_LOG_CERTIFICATE is not None:
-        context.load_cert_chain(settings.CARNET_LOG_CERTIFICATE, settings.CARNET_LOG_KEY)
+    context = tls.context(
+        authority=settings.CARNET_LOG_AUTHORITY,
+        certificate=settings.CARNET_LOG_CERTIFICATE,
+        key=settings.CARNET_LOG_KEY,
+    )
     connection = socket.create_connection((host, port), timeout=_TIMEOUT)
     try:
         return context.wrap_socket(connection, server_hostname=host)

@@ -39,11 +39,30 @@ _DECLARATION = re.compile(r"^<\?xml[^>]{0,200}\?>")
 _local = threading.local()
 
 
-def parser(*, target: object = None, encoding: str | None = None) -> etree.XMLParser:
+class Target:
+    """What a parser tells as a document passes (lxml's target interface); a DOCTYPE is refused, as by `parse`."""
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """An element begins."""
+
+    def data(self, text: str) -> None:
+        """A part of a text."""
+
+    def end(self, name: str) -> None:
+        """An element ends."""
+
+    def doctype(self, *_: str | None) -> None:
+        """A DOCTYPE: raises Malformed."""
+        raise _doctype()
+
+    def close(self) -> None:
+        """The document ends."""
+
+
+def parser(*, target: Target | None = None, encoding: str | None = None) -> etree.XMLParser:
     """A parser of our settings that nobody else uses; prefer `parse`, which also checks the limits.
 
-    `target` is told what passes (lxml's target interface) and no tree is built; its `doctype` has to refuse one, which
-    `parse` does by itself. `encoding` is believed rather than what the document declares.
+    `target` is told what passes and no tree is built. `encoding` is believed rather than what the document declares.
     """
     return etree.XMLParser(
         target=target,  # type: ignore[arg-type]  # the stubs ask for more than lxml does

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from lxml import etree
 
 from carnet.wire import xml
+from carnet.wire.errors import Malformed
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # An encoding is told by its first bytes, which a first piece may not hold.
@@ -47,9 +48,14 @@ class Embedded:
             self._head = b""
         try:
             self._read(piece)
-        except (etree.XMLSyntaxError, UnicodeError, _DoctypeError):
+        except (etree.XMLSyntaxError, UnicodeError, Malformed):
             self._over = True
         yield from self._files.taken()
+
+    @property
+    def tangled(self) -> bool:
+        """Whether a file was inside another: readers take out either, and what is found here would be neither."""
+        return self._files.tangled
 
 
 def _reader(head: bytes, files: _Files) -> Callable[[bytes], None]:
@@ -62,11 +68,7 @@ def _reader(head: bytes, files: _Files) -> Callable[[bytes], None]:
     return lambda piece: parser.feed(decoder.decode(piece).encode())
 
 
-class _DoctypeError(Exception):
-    """No document that is read has one (`wire.xml.parse`)."""
-
-
-class _Files:
+class _Files(xml.Target):
     """What the parser tells: the texts of the elements that hold a file, however deep."""
 
     def __init__(self) -> None:
@@ -74,11 +76,14 @@ class _Files:
         self._depth = 0
         self._letters = b""
         self._taken: list[tuple[int, bytes]] = []
+        self.tangled = False
 
-    def start(self, _: str, attributes: dict[str, str]) -> None:
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        begins = any(_holds_a_file(attribute, value) for attribute, value in attributes.items())
         if self._depth:
             self._depth += 1
-        elif any(_holds_a_file(name, value) for name, value in attributes.items()):
+            self.tangled |= begins
+        elif begins:
             self._depth = 1
             self._number += 1
 
@@ -87,18 +92,12 @@ class _Files:
             self._letters += text.encode("ascii", "ignore").translate(None, _NOISE)
             self._take(len(self._letters) // 4 * 4)
 
-    def end(self, _: str) -> None:
+    def end(self, name: str) -> None:
         if self._depth:
             self._depth -= 1
             if not self._depth:
                 self._take(len(self._letters))
                 self._letters = b""
-
-    def doctype(self, *_: str | None) -> None:
-        raise _DoctypeError
-
-    def close(self) -> None:
-        """Asked for by lxml; there is nothing to give."""
 
     def taken(self) -> list[tuple[int, bytes]]:
         taken, self._taken = self._taken, []
